@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs scenarios: one ansible-playbook process a play, against a fresh fake cluster."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+import yaml_lite
+import environment
+from fake_kubernetes import FakeKubernetes
+from scenarios import ALL, own
+
+
+class Outcome:
+    """What one scenario left behind."""
+
+    def __init__(self):
+        self.codes, self.outputs, self.folder = [], [], None
+        self.jobs, self.objects, self.requests = [], {}, []
+
+    @property
+    def output(self):
+        return "\n".join(self.outputs)
+
+    def shown(self):
+        """Messages on the screen, with their prefix."""
+        found = re.findall(r'^ +"msg": ("user\.info: .*")', self.output, re.M)
+        return [json.loads(text) for text in found]
+
+    def messages(self, action="provision"):
+        """Messages in the file of the platform's format."""
+        path = self.folder / (action + "-user-info.yaml")
+        if not path.exists():
+            return []
+        return [json.loads(line[2:]) for line in path.read_text().splitlines()]
+
+    def data(self, action="provision"):
+        path = self.folder / (action + "-user-data.yaml")
+        return yaml_lite.load(path.read_text()) if path.exists() else {}
+
+    def args(self):
+        return self.jobs[-1]["spec"]["template"]["spec"]["containers"][0]["args"]
+
+    def option(self, name):
+        args = self.args()
+        return args[args.index(name) + 1] if name in args else None
+
+    def kinds(self, namespace=None):
+        return sorted(key[1] for key in self.objects
+                      if key[1] != "events" and namespace in (None, key[2], key[3]))
+
+
+def _variables(scenario, play, folder):
+    values = dict(own(poll_seconds=1, start_timeout_seconds=4), **play)
+    if scenario.output_dir:
+        values["output_dir"] = str(folder)
+    return values
+
+
+def _environment(scenario, core, fake, home):
+    bin_dir = environment.venv(core)
+    paths = [str(environment.collections())]
+    if scenario.agnosticd:
+        paths.append(str(environment.HERE / "stubs"))
+    extra = dict(scenario.env)
+    path = str(bin_dir) + os.pathsep + os.environ["PATH"]
+    if "PATH_FIRST" in extra:
+        path = str(environment.HERE / extra.pop("PATH_FIRST")) + os.pathsep + path
+    clean = {name: value for name, value in os.environ.items()
+             if not name.startswith(("LITEBENCH_", "OPENAI_", "ANSIBLE_", "K8S_", "PYTHON"))}
+    return dict(clean, PATH=path, HOME=str(home), K8S_AUTH_HOST=fake.url, K8S_AUTH_API_KEY="token",
+                ANSIBLE_COLLECTIONS_PATH=os.pathsep.join(paths), ANSIBLE_NOCOLOR="1",
+                ANSIBLE_LOCALHOST_WARNING="0", ANSIBLE_INVENTORY_UNPARSED_WARNING="0",
+                ANSIBLE_HOME=str(home), NO_PROXY="127.0.0.1", LC_ALL="C.UTF-8",
+                ANSIBLE_SHOW_CUSTOM_STATS="1", ANSIBLE_BECOME_EXE=str(
+                    environment.HERE / "plays" / "fake-sudo"), **extra)
+
+
+def run(scenario, core):
+    outcome = Outcome()
+    base = environment.build_dir / "role" / core
+    base.mkdir(parents=True, exist_ok=True)
+    outcome.folder = pathlib.Path(tempfile.mkdtemp(prefix=scenario.name + "-", dir=base))
+    home = outcome.folder / "home"
+    home.mkdir()
+    script = dict({"speed": 0.4}, **(scenario.script or {}))
+    with FakeKubernetes(script, **scenario.cluster) as fake:
+        for group, plural, item in scenario.before:
+            fake.cluster.add(group, plural, item)
+        fake.cluster.jobs_seen.clear()
+        for play in scenario.plays:
+            _play(scenario, core, play, fake, outcome, home)
+        outcome.jobs = fake.cluster.jobs_seen
+        outcome.objects = fake.cluster.objects
+        outcome.requests = fake.cluster.requests
+    shutil.rmtree(home, ignore_errors=True)
+    return outcome
+
+
+def _play(scenario, core, play, fake, outcome, home):
+    variables = outcome.folder / "variables.json"
+    variables.write_text(json.dumps(_variables(scenario, play, outcome.folder)))
+    playbook = environment.HERE / "plays" / (scenario.playbook or "role.yml")
+    if scenario.playbook == "standalone.yml":
+        playbook = environment.COLLECTION / "examples" / "standalone.yml"
+    done = subprocess.run(
+        [str(environment.venv(core) / "ansible-playbook"), str(playbook), "-vvv",
+         "-e", "@%s" % variables, "-e", "use_become=%s" % scenario.become],
+        env=_environment(scenario, core, fake, home), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=300,
+        cwd=str(outcome.folder))
+    outcome.codes.append(done.returncode)
+    outcome.outputs.append(done.stdout)
+    (outcome.folder / ("output-%d.txt" % len(outcome.outputs))).write_text(done.stdout)
+
+
+class Runner:
+    """All scenarios of one ansible-core, two at a time; tests wait for theirs."""
+
+    def __init__(self, core):
+        self.core = core
+        self.pool = concurrent.futures.ThreadPoolExecutor(max_workers=2)
+        self.scenarios = {scenario.name: scenario for scenario in ALL}
+        self.futures = {}
+
+    def start(self, names):
+        for name in names:
+            self.outcome_later(name)
+
+    def outcome_later(self, name):
+        if name not in self.futures:
+            self.futures[name] = self.pool.submit(run, self.scenarios[name], self.core)
+        return self.futures[name]
+
+    def outcome(self, name):
+        return self.outcome_later(name).result()
