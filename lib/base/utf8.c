@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* utf8.c - see utf8.h. Pure; tested by table in tests/unit/test_buf.c. */
+#include "base/utf8.h"
+
+static bool is_tail(unsigned char c)
+{
+    return (c & 0xc0) == 0x80;
+}
+
+size_t lbi_utf8_valid(const char *text, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)text;
+
+    if (len == 0)
+        return 0;
+    if (s[0] < 0x80)
+        return 1;
+    if (s[0] >= 0xc2 && s[0] <= 0xdf)
+        return len >= 2 && is_tail(s[1]) ? 2 : 0;
+    if ((s[0] & 0xf0) == 0xe0) {
+        if (len < 3 || !is_tail(s[1]) || !is_tail(s[2]))
+            return 0;
+        bool overlong = s[0] == 0xe0 && s[1] < 0xa0;
+        bool surrogate = s[0] == 0xed && s[1] > 0x9f;
+        return overlong || surrogate ? 0 : 3;
+    }
+    if (s[0] >= 0xf0 && s[0] <= 0xf4) {
+        if (len < 4 || !is_tail(s[1]) || !is_tail(s[2]) || !is_tail(s[3]))
+            return 0;
+        bool overlong = s[0] == 0xf0 && s[1] < 0x90;
+        bool beyond = s[0] == 0xf4 && s[1] > 0x8f;
+        return overlong || beyond ? 0 : 4;
+    }
+    return 0;
+}
+
+bool lbi_utf8_all_valid(const char *text, size_t len)
+{
+    while (len > 0) {
+        size_t n = lbi_utf8_valid(text, len);
+        if (n == 0)
+            return false;
+        text += n;
+        len -= n;
+    }
+    return true;
+}
+
+size_t lbi_utf8_put(char *out, uint32_t code)
+{
+    if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff)
+        code = 0xfffd;
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        out[0] = (char)(0xc0 | (code >> 6));
+        out[1] = (char)(0x80 | (code & 0x3f));
+        return 2;
+    }
+    if (code < 0x10000) {
+        out[0] = (char)(0xe0 | (code >> 12));
+        out[1] = (char)(0x80 | ((code >> 6) & 0x3f));
+        out[2] = (char)(0x80 | (code & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | (code >> 18));
+    out[1] = (char)(0x80 | ((code >> 12) & 0x3f));
+    out[2] = (char)(0x80 | ((code >> 6) & 0x3f));
+    out[3] = (char)(0x80 | (code & 0x3f));
+    return 4;
+}
+
+size_t lbi_utf8_cut(const char *text, size_t len)
+{
+    size_t cut = len;
+
+    while (cut > 0 && len - cut < 4 && is_tail((unsigned char)text[cut - 1]))
+        cut--;
+    if (cut == 0)
+        return len;
+    /* text[cut - 1] leads the last sequence: keep it only if it is whole. */
+    return lbi_utf8_valid(text + cut - 1, len - cut + 1) > 0 ? len : cut - 1;
+}
