@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * endpoint.c - from options to addresses, headers and secrets. Secrets live here and in libcurl's
+ * header list while they are needed; ours are wiped.
+ */
+#include "net/endpoint.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+enum { SECRET_FILE_MAX = 65536 };
+
+static lb_err add_header(struct lbi_endpoint *endpoint, const char *line)
+{
+    struct curl_slist *list = curl_slist_append(endpoint->headers, line);
+
+    if (list == NULL)
+        return lbi_nomem(endpoint->ctx);
+    endpoint->headers = list;
+    return LB_OK;
+}
+
+static lb_err add_secret(struct lbi_endpoint *endpoint, const char *text)
+{
+    struct lbi_list *list = &endpoint->secrets;
+    void *items = list->items;
+
+    if (strlen(text) < 4) /* to blank every "a" of a report would help nobody */
+        return LB_OK;
+    if (lbi_grow(&endpoint->ctx->mem, &items, &list->cap, list->count, sizeof(char *)) != LB_OK)
+        return lbi_nomem(endpoint->ctx);
+    list->items = items;
+    char *copy = lbi_strdup(&endpoint->ctx->mem, text);
+    if (copy == NULL)
+        return lbi_nomem(endpoint->ctx);
+    list->items[list->count++] = copy;
+    return LB_OK;
+}
+
+/* First line of a small file, without the blanks around it. */
+static lb_err read_secret_file(struct lb_ctx *ctx, struct lbi_buf *out, const char *path,
+                               const char *option)
+{
+    char chunk[4096];
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        return lbi_fail(ctx, LB_E_IO, "%s: cannot read %s", option, path);
+    size_t n = fread(chunk, 1, sizeof(chunk) - 1, file);
+    bool bad = ferror(file) != 0;
+    (void)fclose(file);
+    if (bad)
+        return lbi_fail(ctx, LB_E_IO, "%s: cannot read %s", option, path);
+    chunk[n] = '\0';
+    char *text = chunk + strspn(chunk, " \t\r\n");
+    text[strcspn(text, "\r\n")] = '\0';
+    size_t len = strlen(text);
+    while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+        len--;
+    lbi_buf_add(out, text, len);
+    explicit_bzero(chunk, sizeof(chunk));
+    if (len == 0)
+        return lbi_fail(ctx, LB_E_INVALID, "%s: %s is empty", option, path);
+    return out->err != LB_OK ? lbi_nomem(ctx) : LB_OK;
+}
+
+static bool is_secret_name(const struct lbi_settings *set, const char *name, size_t len)
+{
+    static const char *const known[] = {"authorization", "proxy-authorization", "api-key",
+                                        "x-api-key",     "cookie",              NULL};
+
+    for (size_t i = 0; known[i] != NULL; i++) {
+        if (strlen(known[i]) == len && strncasecmp(known[i], name, len) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < set->secret_headers.count; i++) {
+        const char *item = set->secret_headers.items[i];
+        if (strlen(item) == len && strncasecmp(item, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "Name: value" or "Name: @FILE". */
+static lb_err take_header(struct lbi_endpoint *endpoint, const char *item)
+{
+    struct lbi_buf value, line;
+    size_t name = strcspn(item, ":");
+    lb_err err = LB_OK;
+
+    lbi_buf_init(&value, &endpoint->ctx->mem);
+    lbi_buf_init(&line, &endpoint->ctx->mem);
+    const char *text = item + name + (item[name] == ':' ? 1 : 0);
+    text += strspn(text, " \t");
+    if (*text == '@')
+        err = read_secret_file(endpoint->ctx, &value, text + 1, "target.header (--header)");
+    else
+        lbi_buf_puts(&value, text);
+    lbi_buf_printf(&line, "%.*s: %s", (int)name, item, lbi_buf_text(&value));
+    if (err == LB_OK && (line.err != LB_OK || value.err != LB_OK))
+        err = lbi_nomem(endpoint->ctx);
+    if (err == LB_OK && (is_secret_name(endpoint->set, item, name) || *text == '@'))
+        err = add_secret(endpoint, lbi_buf_text(&value));
+    if (err == LB_OK)
+        err = add_header(endpoint, lbi_buf_text(&line));
+    if (value.data != NULL)
+        explicit_bzero(value.data, value.len);
+    if (line.data != NULL)
+        explicit_bzero(line.data, line.len);
+    lbi_buf_free(&value);
+    lbi_buf_free(&line);
+    return err;
+}
+
+static lb_err take_key(struct lbi_endpoint *endpoint)
+{
+    const struct lbi_settings *set = endpoint->set;
+    struct lbi_buf key, line;
+    lb_err err = LB_OK;
+
+    lbi_buf_init(&key, &endpoint->ctx->mem);
+    lbi_buf_init(&line, &endpoint->ctx->mem);
+    if (set->key_file != NULL)
+        err = read_secret_file(endpoint->ctx, &key, set->key_file, "target.key_file (--key-file)");
+    else if (set->key != NULL)
+        lbi_buf_puts(&key, set->key);
+    if (err == LB_OK && key.len > 0) {
+        lbi_buf_printf(&line, "Authorization: Bearer %s", lbi_buf_text(&key));
+        err = line.err != LB_OK ? lbi_nomem(endpoint->ctx)
+                                : add_secret(endpoint, lbi_buf_text(&key));
+        if (err == LB_OK)
+            err = add_header(endpoint, lbi_buf_text(&line));
+    }
+    if (key.data != NULL)
+        explicit_bzero(key.data, key.len);
+    if (line.data != NULL)
+        explicit_bzero(line.data, line.len);
+    lbi_buf_free(&key);
+    lbi_buf_free(&line);
+    return err;
+}
+
+static lb_err take_headers(struct lbi_endpoint *endpoint)
+{
+    /* The two empty ones take back what libcurl would send by itself. */
+    static const char *const fixed[] = {"Content-Type: application/json",
+                                        "Accept: text/event-stream, application/json",
+                                        "User-Agent: litebench/" LB_VERSION, "Expect:",
+                                        "Accept-Encoding:", NULL};
+    lb_err err = LB_OK;
+
+    for (size_t i = 0; fixed[i] != NULL && err == LB_OK; i++)
+        err = add_header(endpoint, fixed[i]);
+    if (err == LB_OK)
+        err = take_key(endpoint);
+    for (size_t i = 0; i < endpoint->set->headers.count && err == LB_OK; i++)
+        err = take_header(endpoint, endpoint->set->headers.items[i]);
+    return err;
+}
+
+static lb_err make_urls(struct lbi_endpoint *endpoint)
+{
+    const struct lbi_mem *mem = &endpoint->ctx->mem;
+    struct lbi_buf text;
+
+    lbi_buf_init(&text, mem);
+    lbi_url_base(&text, endpoint->set->url);
+    size_t base_len = text.len;
+    endpoint->base = lbi_strdup(mem, lbi_buf_text(&text));
+    lbi_buf_puts(&text, "/chat/completions");
+    endpoint->chat_url = lbi_strdup(mem, lbi_buf_text(&text));
+    lbi_buf_truncate(&text, base_len);
+    lbi_buf_puts(&text, "/models");
+    endpoint->models_url = lbi_strdup(mem, lbi_buf_text(&text));
+    lb_err err = text.err;
+    lbi_buf_free(&text);
+    if (err != LB_OK || endpoint->base == NULL || endpoint->chat_url == NULL ||
+        endpoint->models_url == NULL)
+        return lbi_nomem(endpoint->ctx);
+    lbi_url_split(&endpoint->url, endpoint->set->url);
+    return LB_OK;
+}
+
+/* Each user's made-up host needs the real one's addresses. A failure shows when connecting. */
+static lb_err resolve(struct lbi_endpoint *endpoint)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    struct lbi_buf text;
+
+    if (endpoint->set->connections != LBI_CONN_USER ||
+        getaddrinfo(endpoint->url.host, NULL, &hints, &list) != 0)
+        return LB_OK;
+    lbi_buf_init(&text, &endpoint->ctx->mem);
+    for (const struct addrinfo *a = list; a != NULL; a = a->ai_next) {
+        char name[NI_MAXHOST];
+        if (getnameinfo(a->ai_addr, a->ai_addrlen, name, sizeof(name), NULL, 0, NI_NUMERICHOST) != 0)
+            continue;
+        bool v6 = a->ai_family == AF_INET6;
+        lbi_buf_printf(&text, "%s%s%s%s", text.len > 0 ? "," : "", v6 ? "[" : "", name,
+                       v6 ? "]" : "");
+    }
+    freeaddrinfo(list);
+    if (text.len > 0)
+        endpoint->addresses = lbi_strdup(&endpoint->ctx->mem, lbi_buf_text(&text));
+    bool failed = text.err != LB_OK || (text.len > 0 && endpoint->addresses == NULL);
+    lbi_buf_free(&text);
+    return failed ? lbi_nomem(endpoint->ctx) : LB_OK;
+}
+
+lb_err lbi_endpoint_init(struct lbi_endpoint *endpoint, const struct lb_config *config)
+{
+    *endpoint = (struct lbi_endpoint){.ctx = config->ctx, .set = &config->set};
+    if (config->set.url == NULL)
+        return lbi_fail(config->ctx, LB_E_INVALID,
+                        "target.url: missing; give the endpoint's base URL, for example "
+                        "http://127.0.0.1:8000/v1");
+    const char *fault = lbi_url_fault(config->set.url);
+    if (fault != NULL)
+        return lbi_fail(config->ctx, LB_E_INVALID, "target.url: %s", fault);
+    lb_err err = make_urls(endpoint);
+    if (err == LB_OK)
+        err = take_headers(endpoint);
+    if (err == LB_OK)
+        err = resolve(endpoint);
+    if (err != LB_OK)
+        lbi_endpoint_free(endpoint);
+    return err;
+}
+
+void lbi_endpoint_free(struct lbi_endpoint *endpoint)
+{
+    if (endpoint->ctx == NULL)
+        return;
+    const struct lbi_mem *mem = &endpoint->ctx->mem;
+
+    for (struct curl_slist *h = endpoint->headers; h != NULL; h = h->next)
+        explicit_bzero(h->data, strlen(h->data));
+    curl_slist_free_all(endpoint->headers);
+    for (size_t i = 0; i < endpoint->secrets.count; i++) {
+        explicit_bzero(endpoint->secrets.items[i], strlen(endpoint->secrets.items[i]));
+        lbi_free(mem, endpoint->secrets.items[i]);
+    }
+    lbi_free(mem, endpoint->secrets.items);
+    lbi_free(mem, endpoint->base);
+    lbi_free(mem, endpoint->chat_url);
+    lbi_free(mem, endpoint->models_url);
+    lbi_free(mem, endpoint->addresses);
+    *endpoint = (struct lbi_endpoint){0};
+}
+
+void lbi_endpoint_scrub(const struct lbi_endpoint *endpoint, struct lbi_buf *text)
+{
+    for (size_t i = 0; i < endpoint->secrets.count && text->len > 0; i++) {
+        const char *secret = endpoint->secrets.items[i];
+        size_t len = strlen(secret);
+        char *at = text->data;
+        while ((at = memmem(at, text->len - (size_t)(at - text->data), secret, len)) != NULL) {
+            memset(at, '*', 3);
+            memmove(at + 3, at + len, text->len - (size_t)(at - text->data) - len + 1);
+            text->len -= len - 3;
+            at += 3;
+        }
+    }
+}

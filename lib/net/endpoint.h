@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* endpoint.h - what all requests to one endpoint share: addresses, headers, secrets, TLS. */
+#ifndef LBI_NET_ENDPOINT_H
+#define LBI_NET_ENDPOINT_H
+
+#include <curl/curl.h>
+
+#include "config/settings.h"
+#include "wire/url.h"
+
+struct lbi_endpoint {
+    struct lb_ctx *ctx;
+    const struct lbi_settings *set;
+    struct lbi_url url;
+    char *base; /* without credentials or query: fit to be shown */
+    char *chat_url, *models_url;
+    struct curl_slist *headers;
+    struct lbi_list secrets; /* texts that may appear nowhere */
+    char *addresses;         /* of the host, comma-separated, for connections = user */
+};
+
+/* Reads key and header files. `config` must outlive the endpoint. Errors are in the context. */
+lb_err lbi_endpoint_init(struct lbi_endpoint *endpoint, const struct lb_config *config);
+void lbi_endpoint_free(struct lbi_endpoint *endpoint);
+/* Replaces every secret inside `text` by "***". */
+void lbi_endpoint_scrub(const struct lbi_endpoint *endpoint, struct lbi_buf *text);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* global.h - libcurl's process-wide state, held while anything of ours needs it. */
+#ifndef LBI_NET_GLOBAL_H
+#define LBI_NET_GLOBAL_H
+
+#include "litebench/litebench.h"
+
+/* Counted, and libcurl counts too: a host that uses libcurl itself is not disturbed. */
+lb_err lbi_curl_acquire(void);
+void lbi_curl_release(void);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HOT
+ * loop.c - epoll + one absolute timerfd + curl_multi_socket_action. The cost of a wake-up does not
+ * grow with the number of streams, which curl_multi_poll's does, and the epoll descriptor alone
+ * tells a foreign loop when to step.
+ */
+#include "net/loop.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/transfer.h"
+
+enum { BATCH = 256 };
+
+static int watch(struct lbi_loop *loop, int op, int fd, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.fd = fd};
+
+    return epoll_ctl(loop->epoll_fd, op, fd, &event);
+}
+
+/* Remembers who reads from `fd`; false when out of memory. */
+static bool note_reader(struct lbi_loop *loop, int fd, struct lbi_transfer *transfer)
+{
+    while ((size_t)fd >= loop->by_fd_cap) {
+        size_t before = loop->by_fd_cap;
+        void *items = loop->by_fd;
+        if (lbi_grow(loop->mem, &items, &loop->by_fd_cap, before, sizeof(*loop->by_fd)) != LB_OK)
+            return false;
+        loop->by_fd = items;
+        for (size_t i = before; i < loop->by_fd_cap; i++)
+            loop->by_fd[i] = NULL;
+    }
+    loop->by_fd[fd] = transfer;
+    return true;
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
+{
+    struct lbi_loop *loop = user;
+    struct lbi_transfer *transfer = NULL;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    if (what == CURL_POLL_REMOVE) {
+        if (known != NULL)
+            (void)watch(loop, EPOLL_CTL_DEL, fd, 0); /* fails if closed: gone all the same */
+        (void)curl_multi_assign(loop->multi, fd, NULL);
+        return note_reader(loop, fd, NULL) ? 0 : -1;
+    }
+    uint32_t events = ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0u) |
+                      ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0u);
+    if (watch(loop, known == NULL ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, events) != 0 &&
+        watch(loop, EPOLL_CTL_ADD, fd, events) != 0 && errno != EEXIST)
+        return -1;
+    if (known == NULL)
+        (void)curl_multi_assign(loop->multi, fd, loop); /* any mark will do: it is watched */
+    if (transfer != NULL)
+        lbi_transfer_on_socket(transfer, fd, what);
+    return note_reader(loop, fd, transfer) ? 0 : -1;
+}
+
+/* Only notes the time: socket_action must not be called from inside libcurl. */
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
+{
+    struct lbi_loop *loop = user;
+
+    (void)multi;
+    loop->curl_due_ns =
+        timeout_ms < 0 ? INT64_MAX : lbi_clock_ns() + timeout_ms * LBI_NS_PER_MS;
+    return 0;
+}
+
+static int64_t next_due(const struct lbi_loop *loop)
+{
+    int64_t timer = loop->heap_count > 0 ? loop->heap[0]->due_ns : INT64_MAX;
+
+    return timer < loop->curl_due_ns ? timer : loop->curl_due_ns;
+}
+
+static void arm(struct lbi_loop *loop)
+{
+    int64_t due = next_due(loop);
+    struct itimerspec spec = {0};
+
+    if (due == loop->armed_ns)
+        return;
+    loop->armed_ns = due;
+    if (due != INT64_MAX) {
+        int64_t at = due > 0 ? due : 1; /* 0 would disarm it */
+        spec.it_value.tv_sec = at / LBI_NS_PER_S;
+        spec.it_value.tv_nsec = at % LBI_NS_PER_S;
+    }
+    (void)timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+static lb_err open_descriptors(struct lbi_loop *loop)
+{
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (loop->epoll_fd < 0 || loop->timer_fd < 0)
+        return LB_E_IO;
+    if (watch(loop, EPOLL_CTL_ADD, loop->timer_fd, EPOLLIN) != 0)
+        return LB_E_IO;
+    /* Edge-triggered: nobody reads the bell, so each loop hears each ring once. */
+    if (loop->bell_fd >= 0 && watch(loop, EPOLL_CTL_ADD, loop->bell_fd, EPOLLIN | EPOLLET) != 0)
+        return LB_E_IO;
+    return LB_OK;
+}
+
+lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_fd)
+{
+    *loop = (struct lbi_loop){.mem = mem,
+                              .epoll_fd = -1,
+                              .timer_fd = -1,
+                              .bell_fd = bell_fd,
+                              .curl_due_ns = INT64_MAX,
+                              .armed_ns = INT64_MAX};
+    lb_err err = open_descriptors(loop);
+    if (err != LB_OK)
+        return err;
+    loop->multi = curl_multi_init();
+    if (loop->multi == NULL)
+        return LB_E_NOMEM;
+    curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
+    curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
+    loop->woke_ns = lbi_clock_ns();
+    return LB_OK;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+void lbi_loop_free(struct lbi_loop *loop)
+{
+    if (loop->multi != NULL)
+        (void)curl_multi_cleanup(loop->multi);
+    close_fd(loop->epoll_fd);
+    close_fd(loop->timer_fd);
+    lbi_free(loop->mem, loop->heap);
+    lbi_free(loop->mem, loop->by_fd);
+    loop->multi = NULL;
+    loop->epoll_fd = loop->timer_fd = -1;
+    loop->heap = NULL;
+    loop->by_fd = NULL;
+}
+
+void lbi_loop_keep(struct lbi_loop *loop, int64_t connections)
+{
+    curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)connections);
+}
+
+static void drain(int fd)
+{
+    uint64_t count;
+
+    while (read(fd, &count, sizeof(count)) > 0) {
+    }
+}
+
+static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
+{
+    struct lbi_transfer *transfer = (size_t)fd < loop->by_fd_cap ? loop->by_fd[fd] : NULL;
+    int running;
+    int mask = ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
+               ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
+               ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
+
+    if (transfer != NULL && (events & EPOLLIN) != 0)
+        lbi_transfer_peek(transfer, fd);
+    (void)curl_multi_socket_action(loop->multi, fd, mask, &running);
+    if (transfer != NULL)
+        transfer->stamp_ns = 0; /* valid for that read only */
+}
+
+static void run_due_timers(struct lbi_loop *loop)
+{
+    int64_t now = lbi_clock_ns();
+
+    while (loop->heap_count > 0 && loop->heap[0]->due_ns <= now) {
+        struct lbi_timer *timer = loop->heap[0];
+        int64_t late = now - timer->due_ns;
+        lbi_timer_cancel(loop, timer);
+        lbi_hist_add(&loop->lag, late);
+        timer->fire(timer, now);
+    }
+}
+
+static void run_curl_timer(struct lbi_loop *loop)
+{
+    int running;
+
+    if (loop->curl_due_ns > lbi_clock_ns())
+        return;
+    loop->curl_due_ns = INT64_MAX;
+    (void)curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+static void reap_finished(struct lbi_loop *loop)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(loop->multi, &left)) != NULL) {
+        struct lbi_transfer *transfer = NULL;
+        CURLcode code = message->data.result;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        lbi_transfer_finish(transfer, code);
+    }
+}
+
+lb_err lbi_loop_step(struct lbi_loop *loop, bool wait)
+{
+    struct epoll_event ready[BATCH];
+
+    arm(loop);
+    int count = epoll_wait(loop->epoll_fd, ready, BATCH, wait ? -1 : 0);
+    if (count < 0 && errno != EINTR)
+        return LB_E_IO;
+    loop->woke_ns = lbi_clock_ns();
+    for (int i = 0; i < count; i++) {
+        int fd = ready[i].data.fd;
+        if (fd == loop->timer_fd) {
+            drain(fd);
+            loop->armed_ns = INT64_MAX; /* it has fired: whatever is due must be set anew */
+        } else if (fd != loop->bell_fd) {
+            serve_socket(loop, fd, ready[i].events);
+        }
+    }
+    run_curl_timer(loop);
+    reap_finished(loop);
+    run_due_timers(loop);
+    /* Timers start requests: let libcurl send them now, not after another wake-up. */
+    run_curl_timer(loop);
+    reap_finished(loop);
+    arm(loop);
+    return LB_OK;
+}
+
+int64_t lbi_loop_timeout_ns(const struct lbi_loop *loop)
+{
+    int64_t due = next_due(loop);
+    int64_t now = lbi_clock_ns();
+
+    if (due == INT64_MAX)
+        return -1;
+    return due > now ? due - now : 0;
+}

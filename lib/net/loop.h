@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * loop.h - everything that waits, waits here: one epoll set, one timer descriptor, one libcurl
+ * multi handle, used by one thread. It knows nothing of chat.
+ */
+#ifndef LBI_NET_LOOP_H
+#define LBI_NET_LOOP_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+
+#include "base/hist.h"
+#include "base/mem.h"
+
+struct lbi_transfer;
+
+/* Embed it in what waits. A zeroed timer is not set. */
+struct lbi_timer {
+    int64_t due_ns;
+    size_t slot; /* place in the heap plus 1; 0: not set */
+    void (*fire)(struct lbi_timer *timer, int64_t now_ns);
+};
+
+struct lbi_loop {
+    const struct lbi_mem *mem;
+    CURLM *multi;
+    int epoll_fd, timer_fd;
+    int bell_fd; /* an eventfd of the owner; each write to it makes a step return. -1: none */
+    struct lbi_timer **heap;
+    size_t heap_count, heap_cap;
+    int64_t curl_due_ns; /* libcurl's one timer; INT64_MAX: none */
+    int64_t armed_ns;    /* what timer_fd is set to */
+    int64_t woke_ns;     /* when epoll_wait returned last */
+    struct lbi_transfer **by_fd; /* which transfer reads from a descriptor */
+    size_t by_fd_cap;
+    int64_t wall_offset_ns, wall_offset_at_ns; /* for the kernel's stamps */
+    struct lbi_hist lag; /* how late the loop served what was due or had arrived */
+};
+
+/* `bell_fd` may be shared by many loops: a write wakes all of them. */
+lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_fd);
+void lbi_loop_free(struct lbi_loop *loop);
+/* Most connections kept open between requests. */
+void lbi_loop_keep(struct lbi_loop *loop, int64_t connections);
+/* Waits until something is due (`wait` false: not at all) and serves it. */
+lb_err lbi_loop_step(struct lbi_loop *loop, bool wait);
+/* Nanoseconds until a step is due: 0 now, -1 only when the descriptor is readable. */
+int64_t lbi_loop_timeout_ns(const struct lbi_loop *loop);
+
+/* Room in the heap for `count` timers in all, so that setting one cannot fail. */
+lb_err lbi_loop_reserve_timers(struct lbi_loop *loop, size_t count);
+void lbi_timer_set(struct lbi_loop *loop, struct lbi_timer *timer, int64_t due_ns);
+void lbi_timer_cancel(struct lbi_loop *loop, struct lbi_timer *timer);
+
+#endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HOT
+ * transfer.c - one request at a time on one easy handle. The clocks: `sent` is the moment when
+ * libcurl asks to be told of input only, which is right after the last byte of the request went
+ * to the kernel; `first_byte` is the final status line; bytes carry the kernel's stamp while a
+ * first token is awaited, else the time of the write callback (never the time of the wake-up,
+ * which can be before the data).
+ */
+#include "net/transfer.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "net/stamp.h"
+
+static int64_t arrival(struct lbi_transfer *transfer, bool *exact)
+{
+    int64_t now = lbi_clock_ns();
+    int64_t stamp = transfer->stamp_ns;
+    struct lbi_loop *loop = transfer->loop;
+
+    lbi_hist_add(&loop->lag, now - loop->woke_ns);
+    /* A stamp from before the request, or from the future, is a stepped wall clock's. */
+    *exact = stamp > transfer->start_ns && stamp <= now;
+    if (!*exact)
+        return now;
+    lbi_hist_add(&loop->lag, now - stamp);
+    return stamp;
+}
+
+/* "HTTP/1.1 200 OK": a 1xx may be followed by another; the last one counts. */
+static void take_status_line(struct lbi_transfer *transfer, const char *line, size_t len)
+{
+    bool exact;
+    size_t i = 5;
+
+    transfer->first_byte_ns = arrival(transfer, &exact);
+    transfer->http_major = line[i] >= '0' && line[i] <= '9' ? line[i] - '0' : 0;
+    transfer->http_minor = 0;
+    if (i + 2 < len && line[i + 1] == '.')
+        transfer->http_minor = line[i + 2] - '0';
+    while (i < len && line[i] != ' ')
+        i++;
+    transfer->status = 0;
+    for (i++; i < len && line[i] >= '0' && line[i] <= '9' && transfer->status < 1000; i++)
+        transfer->status = transfer->status * 10 + (line[i] - '0');
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *user)
+{
+    struct lbi_transfer *transfer = user;
+    size_t len = size * count;
+
+    transfer->header_bytes += len; /* older libcurls limit a line, not their sum */
+    if (transfer->header_bytes > (size_t)transfer->endpoint->set->max_header_bytes)
+        return 0;
+    if (len > 6 && memcmp(line, "HTTP/", 5) == 0)
+        take_status_line(transfer, line, len);
+    return transfer->owner.on_header(transfer->owner.user, line, len) == LB_OK ? len : 0;
+}
+
+static size_t on_write(char *bytes, size_t size, size_t count, void *user)
+{
+    struct lbi_transfer *transfer = user;
+    size_t len = size * count;
+    bool exact;
+    int64_t at = arrival(transfer, &exact);
+
+    if (transfer->owner.on_body(transfer->owner.user, bytes, len, at, exact) == LB_OK)
+        return len;
+    return len == 0 ? 1 : 0; /* anything but len stops the transfer */
+}
+
+static int on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+    struct lbi_transfer *transfer = user;
+
+    (void)purpose;
+    transfer->opened++;
+    /* A request that had a kept connection and now opens one: the kept one was dead. */
+    if (transfer->used_socket && transfer->opened == 1)
+        transfer->reopened = true;
+    lbi_stamp_enable(fd);
+    return CURL_SOCKOPT_OK;
+}
+
+void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int what)
+{
+    (void)fd;
+    if (!transfer->active)
+        return;
+    transfer->used_socket = true;
+    if (what != CURL_POLL_IN || transfer->first_byte_ns != LB_UNKNOWN)
+        return;
+    transfer->sent_ns = lbi_clock_ns();
+    transfer->sent_method = LBI_SENT_POLL_IN;
+}
+
+void lbi_transfer_peek(struct lbi_transfer *transfer, int fd)
+{
+    struct lbi_loop *loop = transfer->loop;
+
+    /* On HTTP/2 a stamp is of the connection, not of this stream. */
+    if (!transfer->want_stamp || transfer->http_major == 2)
+        return;
+    if (loop->woke_ns - loop->wall_offset_at_ns > LBI_NS_PER_S) {
+        loop->wall_offset_ns = lbi_wall_offset_ns();
+        loop->wall_offset_at_ns = loop->woke_ns;
+    }
+    int64_t stamp = lbi_stamp_peek(fd);
+    transfer->stamp_ns = stamp > 0 ? stamp - loop->wall_offset_ns : 0;
+}
+
+static void set_version(struct lbi_transfer *transfer)
+{
+    const struct lbi_endpoint *endpoint = transfer->endpoint;
+    long version = CURL_HTTP_VERSION_1_1;
+
+    if (endpoint->set->http == LBI_HTTP_2)
+        version = endpoint->url.https ? CURL_HTTP_VERSION_2TLS
+                                      : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION, version);
+    if (endpoint->set->http == LBI_HTTP_2)
+        curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, 1L);
+}
+
+static void set_security(struct lbi_transfer *transfer)
+{
+    const struct lbi_settings *set = transfer->endpoint->set;
+
+    if (set->ca_file != NULL)
+        curl_easy_setopt(transfer->easy, CURLOPT_CAINFO, set->ca_file);
+    if (set->insecure) {
+        curl_easy_setopt(transfer->easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(transfer->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+}
+
+/*
+ * A connection of its own for each user, within one pool: each user's goes to a made-up host that
+ * resolves to the endpoint's address. libcurl keeps connections by the host they go to; name
+ * indication and certificates still follow the URL.
+ */
+static lb_err set_own_connection(struct lbi_transfer *transfer, size_t user_index)
+{
+    const struct lbi_endpoint *endpoint = transfer->endpoint;
+    const char *open = endpoint->url.ipv6 ? "[" : "";
+    const char *close = endpoint->url.ipv6 ? "]" : "";
+    struct lbi_buf text;
+
+    lbi_buf_init(&text, transfer->loop->mem);
+    lbi_buf_printf(&text, "%s%s%s:%u:user%zu.invalid:%u", open, endpoint->url.host, close,
+                   endpoint->url.port, user_index, endpoint->url.port);
+    transfer->connect_to = curl_slist_append(NULL, lbi_buf_text(&text));
+    lbi_buf_clear(&text);
+    lbi_buf_printf(&text, "user%zu.invalid:%u:%s", user_index, endpoint->url.port,
+                   endpoint->addresses);
+    transfer->resolve = curl_slist_append(NULL, lbi_buf_text(&text));
+    lb_err err = text.err;
+    lbi_buf_free(&text);
+    if (err != LB_OK || transfer->connect_to == NULL || transfer->resolve == NULL)
+        return LB_E_NOMEM;
+    curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
+    curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
+    return LB_OK;
+}
+
+#if LIBCURL_VERSION_NUM >= 0x075000
+static int on_ready(void *user, char *remote, char *local, int remote_port, int local_port)
+{
+    struct lbi_transfer *transfer = user;
+
+    (void)remote, (void)local, (void)remote_port, (void)local_port;
+    transfer->ready_ns = lbi_clock_ns();
+    return CURL_PREREQFUNC_OK;
+}
+#endif
+
+static void set_callbacks(struct lbi_transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+#if LIBCURL_VERSION_NUM >= 0x075000
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+#endif
+}
+
+lb_err lbi_transfer_init(struct lbi_transfer *transfer, struct lbi_loop *loop,
+                         const struct lbi_endpoint *endpoint, size_t user_index)
+{
+    *transfer = (struct lbi_transfer){.loop = loop, .endpoint = endpoint};
+    CURL *easy = transfer->easy = curl_easy_init();
+    if (easy == NULL)
+        return LB_E_NOMEM;
+    set_callbacks(transfer);
+    set_version(transfer);
+    set_security(transfer);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+    /* Decode what comes; the header list takes the offer back out of the request. */
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    /* libcurl's own timer for the second address family would read sockets behind our back. */
+    if (endpoint->url.ipv6 || strspn(endpoint->url.host, "0123456789.") == strlen(endpoint->url.host))
+        curl_easy_setopt(easy, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, 60000L);
+    if (endpoint->set->connections == LBI_CONN_NEW) {
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    }
+    if (endpoint->set->connections == LBI_CONN_USER && endpoint->addresses != NULL)
+        return set_own_connection(transfer, user_index);
+    return LB_OK;
+}
+
+void lbi_transfer_free(struct lbi_transfer *transfer)
+{
+    lbi_transfer_abort(transfer);
+    if (transfer->easy != NULL)
+        curl_easy_cleanup(transfer->easy);
+    curl_slist_free_all(transfer->headers);
+    curl_slist_free_all(transfer->connect_to);
+    curl_slist_free_all(transfer->resolve);
+    *transfer = (struct lbi_transfer){0};
+}
+
+/* The endpoint's headers and one more. */
+static lb_err set_headers(struct lbi_transfer *transfer, const char *extra_header)
+{
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
+    if (extra_header == NULL) {
+        curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->endpoint->headers);
+        return LB_OK;
+    }
+    for (const struct curl_slist *h = transfer->endpoint->headers; h != NULL; h = h->next) {
+        struct curl_slist *list = curl_slist_append(transfer->headers, h->data);
+        if (list == NULL)
+            return LB_E_NOMEM;
+        transfer->headers = list;
+    }
+    struct curl_slist *list = curl_slist_append(transfer->headers, extra_header);
+    if (list == NULL)
+        return LB_E_NOMEM;
+    transfer->headers = list;
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, list);
+    return LB_OK;
+}
+
+static lb_err begin(struct lbi_transfer *transfer, const char *url, const char *extra_header)
+{
+    lb_err err = set_headers(transfer, extra_header);
+
+    if (err != LB_OK)
+        return err;
+    transfer->active = true;
+    transfer->want_stamp = !transfer->endpoint->url.https;
+    transfer->used_socket = transfer->reopened = false;
+    transfer->status = transfer->opened = 0;
+    transfer->http_major = transfer->http_minor = 0;
+    transfer->header_bytes = 0;
+    transfer->stamp_ns = 0;
+    transfer->sent_ns = transfer->first_byte_ns = transfer->ready_ns = LB_UNKNOWN;
+    transfer->sent_method = LBI_SENT_UNKNOWN;
+    transfer->dns_ns = transfer->connect_ns = transfer->tls_ns = 0;
+    transfer->error[0] = '\0';
+    curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
+    transfer->start_ns = lbi_clock_ns();
+    if (curl_multi_add_handle(transfer->loop->multi, transfer->easy) == CURLM_OK)
+        return LB_OK;
+    transfer->active = false;
+    return LB_E_NOMEM;
+}
+
+lb_err lbi_transfer_post(struct lbi_transfer *transfer, const char *url, const char *body,
+                         size_t len, const char *extra_header)
+{
+    curl_easy_setopt(transfer->easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+    curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, body);
+    return begin(transfer, url, extra_header);
+}
+
+lb_err lbi_transfer_get(struct lbi_transfer *transfer, const char *url)
+{
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPGET, 1L);
+    return begin(transfer, url, NULL);
+}
+
+void lbi_transfer_abort(struct lbi_transfer *transfer)
+{
+    if (!transfer->active)
+        return;
+    transfer->active = false;
+    (void)curl_multi_remove_handle(transfer->loop->multi, transfer->easy);
+}
+
+static int64_t phase_ns(CURL *easy, CURLINFO info)
+{
+    curl_off_t us = 0;
+
+    (void)curl_easy_getinfo(easy, info, &us);
+    return (int64_t)us * 1000;
+}
+
+static void take_phases(struct lbi_transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    int64_t dns = phase_ns(easy, CURLINFO_NAMELOOKUP_TIME_T);
+    int64_t connect = phase_ns(easy, CURLINFO_CONNECT_TIME_T);
+    int64_t tls = phase_ns(easy, CURLINFO_APPCONNECT_TIME_T);
+
+    if (transfer->opened > 0) {
+        transfer->dns_ns = dns;
+        transfer->connect_ns = connect > dns ? connect - dns : 0;
+        transfer->tls_ns = tls > connect ? tls - connect : 0;
+    }
+    /* An answer that came within the very call that sent the request left no moment between. */
+    if (transfer->sent_ns == LB_UNKNOWN && transfer->first_byte_ns != LB_UNKNOWN) {
+        bool ready = transfer->ready_ns != LB_UNKNOWN;
+        transfer->sent_ns = ready ? transfer->ready_ns
+                                  : transfer->start_ns +
+                                        phase_ns(easy, CURLINFO_PRETRANSFER_TIME_T);
+        transfer->sent_method = ready ? LBI_SENT_PREREQ : LBI_SENT_PRETRANSFER;
+    }
+    if (transfer->first_byte_ns != LB_UNKNOWN && transfer->sent_ns > transfer->first_byte_ns)
+        transfer->sent_ns = transfer->first_byte_ns;
+}
+
+void lbi_transfer_finish(struct lbi_transfer *transfer, CURLcode code)
+{
+    if (!transfer->active)
+        return;
+    take_phases(transfer);
+    transfer->active = false;
+    (void)curl_multi_remove_handle(transfer->loop->multi, transfer->easy);
+    transfer->owner.on_done(transfer->owner.user, code);
+}

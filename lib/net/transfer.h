@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * transfer.h - one HTTP request after another on one libcurl easy handle, with the clocks taken
+ * where they are exact. It knows nothing of chat: bytes go to its owner as they come.
+ */
+#ifndef LBI_NET_TRANSFER_H
+#define LBI_NET_TRANSFER_H
+
+#include "config/settings.h"
+#include "net/endpoint.h"
+#include "net/loop.h"
+
+/* What an owner wants to hear. A result but LB_OK ends the transfer. */
+struct lbi_transfer_owner {
+    lb_err (*on_header)(void *user, const char *line, size_t len);
+    /* at_ns: when these bytes arrived; exact: the kernel's stamp. */
+    lb_err (*on_body)(void *user, const char *bytes, size_t len, int64_t at_ns, bool exact);
+    void (*on_done)(void *user, CURLcode code);
+    void *user;
+};
+
+/* How `sent` was taken, best first. */
+enum lbi_sent_method { LBI_SENT_UNKNOWN, LBI_SENT_POLL_IN, LBI_SENT_PREREQ, LBI_SENT_PRETRANSFER };
+
+struct lbi_transfer {
+    CURL *easy;
+    struct lbi_loop *loop;
+    const struct lbi_endpoint *endpoint;
+    struct lbi_transfer_owner owner;
+    struct curl_slist *headers;    /* of this transfer alone; NULL: the endpoint's */
+    struct curl_slist *connect_to; /* connections = user */
+    struct curl_slist *resolve;
+    bool active;
+    bool want_stamp; /* the owner waits for the first token */
+    bool got_in;     /* the socket was seen waiting for the answer only */
+    bool used_socket, reopened;
+    bool keeps_alive;      /* the previous answer left its connection open */
+    int status;            /* of the answer's final status line, 0: none yet */
+    int http_major, http_minor;
+    size_t header_bytes;
+    int opened;            /* sockets opened for this request */
+    int64_t stamp_ns;      /* kernel's stamp for the read under way, 0: none */
+    int64_t start_ns, sent_ns, first_byte_ns;
+    int64_t ready_ns; /* connected, about to send */
+    int64_t dns_ns, connect_ns, tls_ns;
+    enum lbi_sent_method sent_method;
+    char error[CURL_ERROR_SIZE];
+};
+
+/* `user_index` names the simulated user whose own connection this is (connections = user). */
+lb_err lbi_transfer_init(struct lbi_transfer *transfer, struct lbi_loop *loop,
+                         const struct lbi_endpoint *endpoint, size_t user_index);
+void lbi_transfer_free(struct lbi_transfer *transfer);
+/* POST of `body`, which must stay until the end. `extra_header` may be NULL. */
+lb_err lbi_transfer_post(struct lbi_transfer *transfer, const char *url, const char *body,
+                         size_t len, const char *extra_header);
+lb_err lbi_transfer_get(struct lbi_transfer *transfer, const char *url);
+/* Drops a request under way and its connection; on_done is not called. Never from a callback of
+ * the owner but from a timer. */
+void lbi_transfer_abort(struct lbi_transfer *transfer);
+
+/* For the loop. */
+void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int what);
+void lbi_transfer_peek(struct lbi_transfer *transfer, int fd);
+void lbi_transfer_finish(struct lbi_transfer *transfer, CURLcode code);
+
+#endif
