@@ -50,27 +50,27 @@ extern "C" {
 LB_API uint32_t lb_version_num(void);
 /** The same as text, "0.1.0". [any thread] */
 LB_API const char *lb_version(void);
-/** What the loaded library stands on: "libcurl 7.88.1, OpenSSL/3.0.19, json-c 0.16". [any thread] */
+/** What it stands on: "libcurl 7.88.1, OpenSSL/3.0.19, json-c 0.16". [any thread] */
 LB_API const char *lb_build_info(void);
 
 /* ---- errors ------------------------------------------------------------------------------- */
 
 typedef int32_t lb_err; /* fixed width: the size of an enum is the compiler's choice */
 
-#define LB_OK 0
-#define LB_E_NOMEM (-1)
-#define LB_E_INVALID (-2)  /* a bad argument, option name or value: the caller's mistake */
-#define LB_E_STATE (-3)    /* a call that does not fit the object's state */
-#define LB_E_IO (-4)       /* a file or descriptor could not be read or written */
-#define LB_E_PARSE (-5)    /* text that is not what it should be: JSON, records, a stream */
-#define LB_E_NET (-6)      /* name, connection, TLS or transfer failed */
-#define LB_E_HTTP (-7)     /* the endpoint answered with a refusal */
-#define LB_E_TIMEOUT (-8)  /* nothing (yet) within the time given */
-#define LB_E_CANCELED (-9) /* lb_run_cancel was called */
-#define LB_E_NOTFOUND (-10)
-#define LB_E_RANGE (-11) /* an index past the end: how every walk over a list stops */
+#define LB_OK            0
+#define LB_E_NOMEM       (-1)
+#define LB_E_INVALID     (-2) /* a bad argument, option name or value: the caller's mistake */
+#define LB_E_STATE       (-3) /* a call that does not fit the object's state */
+#define LB_E_IO          (-4) /* a file or descriptor could not be read or written */
+#define LB_E_PARSE       (-5) /* text that is not what it should be: JSON, records, a stream */
+#define LB_E_NET         (-6) /* name, connection, TLS or transfer failed */
+#define LB_E_HTTP        (-7) /* the endpoint answered with a refusal */
+#define LB_E_TIMEOUT     (-8) /* nothing (yet) within the time given */
+#define LB_E_CANCELED    (-9) /* lb_run_cancel was called */
+#define LB_E_NOTFOUND    (-10)
+#define LB_E_RANGE       (-11) /* an index past the end: how every walk over a list stops */
 #define LB_E_UNSUPPORTED (-12)
-#define LB_E_USER (-13) /* never made by the library: your callback asked to stop */
+#define LB_E_USER        (-13) /* never made by the library: your callback asked to stop */
 
 /** "LB_E_TIMEOUT": stable, for logs and tests. [any thread] */
 LB_API const char *lb_err_name(lb_err code);
@@ -82,8 +82,8 @@ LB_API const char *lb_err_text(lb_err code);
 typedef struct lb_ctx lb_ctx;
 
 #define LB_LOG_ERROR 0
-#define LB_LOG_WARN 1
-#define LB_LOG_INFO 2
+#define LB_LOG_WARN  1
+#define LB_LOG_INFO  2
 #define LB_LOG_DEBUG 3
 
 /** Receives one line. Calls are serialised but may come from threads of the library. */
@@ -110,14 +110,14 @@ LB_API void lb_free(lb_ctx *ctx, void *buffer);
 
 /* ---- options: one table describes all of them --------------------------------------------- */
 
-#define LB_OPT_BOOL 0     /* "true" or "false" */
-#define LB_OPT_INT 1      /* decimal integer */
-#define LB_OPT_NUMBER 2   /* decimal number */
-#define LB_OPT_SHARE 3    /* 0..1 or a percentage: "0.5", "50%" */
-#define LB_OPT_TEXT 4     /* any text */
+#define LB_OPT_BOOL     0 /* "true" or "false" */
+#define LB_OPT_INT      1 /* decimal integer */
+#define LB_OPT_NUMBER   2 /* decimal number */
+#define LB_OPT_SHARE    3 /* 0..1 or a percentage: "0.5", "50%" */
+#define LB_OPT_TEXT     4 /* any text */
 #define LB_OPT_DURATION 5 /* number and unit ms, s, m or h; a bare number is seconds */
-#define LB_OPT_CHOICE 6   /* one of `choices` */
-#define LB_OPT_LIST 7     /* repeatable text: lb_config_add */
+#define LB_OPT_CHOICE   6 /* one of `choices` */
+#define LB_OPT_LIST     7 /* repeatable text: lb_config_add */
 
 typedef struct lb_opt_info {
     const char *name;       /* "load.workers" */
@@ -148,7 +148,9 @@ LB_API lb_err lb_preset_at(const char **name, const char **help, size_t index);
 
 typedef struct lb_config lb_config;
 
+/** Every option at its default. */
 LB_API lb_err lb_config_new(lb_config **out, lb_ctx *ctx);
+/** A copy that no longer follows the original; it holds the same context. */
 LB_API lb_err lb_config_clone(lb_config **out, const lb_config *config);
 LB_API void lb_config_free(lb_config *config);
 /** Sets one option from text; a list becomes this one item. `origin` says where it came from
@@ -184,6 +186,7 @@ LB_API lb_err lb_corpus_add(lb_corpus *corpus, const char *title, const char *te
 LB_API lb_err lb_corpus_add_path(lb_corpus *corpus, const char *path);
 /** The documents that are built into the library. */
 LB_API lb_err lb_corpus_add_builtin(lb_corpus *corpus);
+/** Number of documents. */
 LB_API size_t lb_corpus_size(const lb_corpus *corpus);
 /** Any out-pointer may be NULL. `code` is 1 for source code, 0 for text. */
 LB_API lb_err lb_corpus_document(const lb_corpus *corpus, size_t index, const char **title,
@@ -194,7 +197,9 @@ typedef struct lb_plan lb_plan;
 /** Same options, documents and seed: the same plan, byte for byte, on every machine. */
 LB_API lb_err lb_plan_new(lb_plan **out, const lb_config *config, const lb_corpus *corpus);
 LB_API void lb_plan_free(lb_plan *plan);
+/** Number of conversations. */
 LB_API size_t lb_plan_conversations(const lb_plan *plan);
+/** Requests of each conversation, the first included. */
 LB_API size_t lb_plan_turns(const lb_plan *plan);
 /** User message of a turn (from 1). Valid until the next call on this plan. */
 LB_API lb_err lb_plan_message(lb_plan *plan, const char **text, size_t *len, size_t conversation,
@@ -223,19 +228,19 @@ typedef struct lb_turn {
     int64_t first_token_ns;  /* first generated payload of any kind */
     int64_t first_answer_ns; /* first content, refusal or tool call (not reasoning) */
     int64_t last_token_ns;
-    int64_t done_ns;         /* [DONE], else the end of the response */
-    int64_t ttft_ns;         /* first_token - sent */
-    int64_t ttfa_ns;         /* first_answer - sent */
-    int64_t e2e_ns;          /* done - sent */
+    int64_t done_ns;                    /* [DONE], else the end of the response */
+    int64_t ttft_ns;                    /* first_token - sent */
+    int64_t ttfa_ns;                    /* first_answer - sent */
+    int64_t e2e_ns;                     /* done - sent */
     int64_t dns_ns, connect_ns, tls_ns; /* 0 on a reused connection */
-    int64_t max_gap_ns;      /* longest pause between two frames with tokens */
+    int64_t max_gap_ns;                 /* longest pause between two frames with tokens */
     int64_t prompt_tokens, cached_tokens, completion_tokens; /* as the server reports them */
-    int64_t conversation;    /* from 0 */
-    int32_t turn;            /* from 1 */
-    int32_t worker;          /* from 0 */
-    int32_t chunks;          /* frames that carried a token */
-    int32_t status;          /* HTTP status; 0: no answer */
-    int32_t attempt;         /* 1, or more after a retry */
+    int64_t conversation;                                    /* from 0 */
+    int32_t turn;                                            /* from 1 */
+    int32_t worker;                                          /* from 0 */
+    int32_t chunks;                                          /* frames that carried a token */
+    int32_t status;                                          /* HTTP status; 0: no answer */
+    int32_t attempt;                                         /* 1, or more after a retry */
     int32_t reused;          /* 1: on a connection that stood already */
     int32_t reconnected;     /* 1: a kept connection was dead and was replaced silently */
     int32_t warmup, twin;    /* 1: outside the measured part */
@@ -256,8 +261,8 @@ typedef struct lb_turn {
 
 /* ---- one conversation by hand ------------------------------------------------------------- */
 
-#define LB_ROLE_SYSTEM 0
-#define LB_ROLE_USER 1
+#define LB_ROLE_SYSTEM    0
+#define LB_ROLE_USER      1
 #define LB_ROLE_ASSISTANT 2
 
 /** Passed in arrays, so it is frozen. */
@@ -273,6 +278,7 @@ typedef lb_err (*lb_delta_cb)(void *user, const char *text, size_t len, int64_t 
 
 typedef struct lb_client lb_client;
 
+/** Copies what it needs of `config`; connects when it is first asked for something. */
 LB_API lb_err lb_client_new(lb_client **out, const lb_config *config);
 LB_API void lb_client_free(lb_client *client);
 /** Model `index` of the endpoint's list, asked for once; LB_E_RANGE past the end.
@@ -296,12 +302,14 @@ typedef struct lb_stat {
 
 typedef struct lb_recorder lb_recorder;
 
+/** An empty recorder. Values are in whatever unit you add. */
 LB_API lb_err lb_recorder_new(lb_recorder **out, lb_ctx *ctx);
 LB_API void lb_recorder_free(lb_recorder *recorder);
 /** `cluster`: the conversation; values of one cluster are not independent, and intervals need to
  *  know. `missed` 1: there was none (a failure), which counts as +infinity in percentiles. */
 LB_API lb_err lb_recorder_add(lb_recorder *recorder, uint64_t cluster, double value,
                               int32_t missed);
+/** Adds the values of `from`; a cluster with the same number in both is one conversation. */
 LB_API lb_err lb_recorder_merge(lb_recorder *into, const lb_recorder *from);
 /** `what`: "mean", "min", "max", "stddev", "p50", "p95", "p99.9" ... Percentile p of n values is
  *  the one at rank ceil(p*n); intervals are cluster-robust (docs/statistics.md). */
@@ -309,11 +317,11 @@ LB_API lb_err lb_recorder_stat(lb_recorder *recorder, lb_stat *out, size_t size,
 
 /* ---- a run: blocking, in the background, or in your own event loop ------------------------ */
 
-#define LB_EV_NONE 0
+#define LB_EV_NONE    0
 #define LB_EV_STARTED 1 /* the measured part begins */
-#define LB_EV_TURN 2    /* a request ended; `turn` is set */
-#define LB_EV_NOTE 3    /* something a person should know; `text` is set */
-#define LB_EV_DONE 4    /* the last event */
+#define LB_EV_TURN    2 /* a request ended; `turn` is set */
+#define LB_EV_NOTE    3 /* something a person should know; `text` is set */
+#define LB_EV_DONE    4 /* the last event */
 
 typedef struct lb_event {
     int64_t at_ns;       /* since the start of the measured part */
@@ -358,6 +366,7 @@ LB_API lb_err lb_run_dataset(lb_dataset **out, lb_run *run);
 
 /* ---- records of a run: from a run, a file or your own hand -------------------------------- */
 
+/** An empty set of records. */
 LB_API lb_err lb_dataset_new(lb_dataset **out, lb_ctx *ctx);
 LB_API void lb_dataset_free(lb_dataset *dataset);
 /** A record you made. Zeroed members are values: start from lb_turn_init. */
@@ -366,6 +375,7 @@ LB_API lb_err lb_dataset_add(lb_dataset *dataset, const lb_turn *turn, size_t si
 LB_API void lb_turn_init(lb_turn *out, size_t size);
 /** NDJSON text, whole or cut anywhere: a missing last line marks the data as partial. */
 LB_API lb_err lb_dataset_load(lb_dataset *dataset, const char *text, size_t len);
+/** Number of records. */
 LB_API size_t lb_dataset_size(const lb_dataset *dataset);
 /** Record `index`. Its strings belong to the dataset. */
 LB_API lb_err lb_dataset_at(const lb_dataset *dataset, lb_turn *out, size_t size, size_t index);
@@ -390,6 +400,7 @@ LB_API lb_err lb_report_text(const lb_report *report, const char **out, const ch
 LB_API int32_t lb_report_exit_code(const lb_report *report);
 /** Walks the formats: name and one line of help. [any thread] */
 LB_API lb_err lb_format_at(const char **name, const char **help, size_t index);
+/** The report in a format of lb_format_at, piece by piece. */
 LB_API lb_err lb_report_write(const lb_report *report, const char *format, lb_write_cb write,
                               void *user);
 /** The same into memory: *out is freed with lb_free. */
