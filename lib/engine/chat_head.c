@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * chat_head.c - what the headers of an answer say: whether it is an event stream, who sent it, and
+ * the notes of gateways on quotas, retries and their own overhead.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "engine/chat_internal.h"
+
+enum { GATEWAY_MAX = 4096, VALUE_MAX = 256 };
+
+static bool starts(const char *line, size_t len, const char *prefix)
+{
+    size_t n = strlen(prefix);
+
+    return len >= n && strncasecmp(line, prefix, n) == 0;
+}
+
+static bool is_gateway_note(const char *name, size_t len)
+{
+    static const char *const prefixes[] = {"retry-after", "x-ratelimit-", "llm_provider-",
+                                           "x-litellm-",  "x-request-id", NULL};
+
+    for (size_t i = 0; prefixes[i] != NULL; i++) {
+        if (starts(name, len, prefixes[i]))
+            return true;
+    }
+    return false;
+}
+
+static void keep_note(struct lbi_chat *chat, const char *name, size_t name_len, const char *value,
+                      size_t value_len)
+{
+    struct lbi_buf *out = &chat->gateway;
+    char lower[96];
+
+    if (name_len >= sizeof(lower) || out->len > GATEWAY_MAX)
+        return;
+    for (size_t i = 0; i < name_len; i++)
+        lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
+    lbi_buf_puts(out, out->len > 0 ? ",\"" : "\"");
+    lbi_buf_json_text(out, lower, name_len);
+    lbi_buf_puts(out, "\":\"");
+    lbi_buf_json_text(out, value, value_len < VALUE_MAX ? value_len : VALUE_MAX);
+    lbi_buf_putc(out, '"');
+}
+
+lb_err lbi_chat_header(void *user, const char *line, size_t len)
+{
+    struct lbi_chat *chat = user;
+    const char *colon = memchr(line, ':', len);
+
+    if (starts(line, len, "HTTP/")) { /* a 1xx may have come before: begin anew */
+        chat->event_stream = false;
+        lbi_buf_clear(&chat->gateway);
+    }
+    if (colon == NULL)
+        return LB_OK;
+    size_t name_len = (size_t)(colon - line);
+    const char *value = colon + 1;
+    const char *end = line + len;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    while (end > value && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
+        end--;
+    size_t value_len = (size_t)(end - value);
+
+    if (name_len == 12 && starts(line, len, "content-type"))
+        chat->event_stream =
+            chat->transfer.status == 200 && starts(value, value_len, "text/event-stream");
+    else if (name_len == 6 && starts(line, len, "server") && chat->server.len == 0)
+        lbi_one_line(&chat->server, value, value_len, 80);
+    else if (is_gateway_note(line, name_len))
+        keep_note(chat, line, name_len, value, value_len);
+    if (starts(line, name_len, "x-litellm-"))
+        chat->litellm = true;
+    return LB_OK;
+}
+
+/* Some gateways send an event stream under another content type: its first bytes tell. */
+bool lbi_chat_sniff(struct lbi_chat *chat, const char *bytes, size_t len)
+{
+    if (chat->sniffed || chat->transfer.status != 200)
+        return false;
+    chat->sniffed = true;
+    chat->event_stream = starts(bytes, len, "data:") || starts(bytes, len, "event:");
+    return chat->event_stream;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client.h - one conversation by hand, and the list of models: a loop that waits for one thing. */
+#ifndef LBI_ENGINE_CLIENT_H
+#define LBI_ENGINE_CLIENT_H
+
+#include "engine/chat.h"
+
+struct lb_client;
+
+lb_err lbi_client_new(struct lb_client **out, const struct lb_config *config);
+void lbi_client_free(struct lb_client *client);
+lb_err lbi_client_model(struct lb_client *client, const char **out, int64_t *context, size_t index);
+lb_err lbi_client_chat(struct lb_client *client, lb_turn *out, const lb_message *messages,
+                       size_t count, lb_delta_cb delta, void *user);
+
+#endif

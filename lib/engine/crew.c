@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crew.c - a loop, its workers, and who talks about what next. Runs on one thread. */
+#include "engine/crew.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+
+enum { SPARE_CONNECTIONS = 16, MIN_STREAM_CHUNKS = 5, BUNCHED_CHUNKS_PER_READ = 8 };
+
+static void on_deadline(struct lbi_timer *timer, int64_t now_ns)
+{
+    struct lbi_crew *crew =
+        (struct lbi_crew *)(void *)((char *)timer - offsetof(struct lbi_crew, deadline));
+
+    (void)now_ns;
+    lbi_shared_stop(crew->shared, LBI_END_TIME);
+}
+
+lb_err lbi_crew_init(struct lbi_crew *crew, struct lbi_shared *shared, size_t index, size_t count,
+                     size_t workers)
+{
+    const struct lbi_mem *mem = &shared->ctx->mem;
+
+    *crew = (struct lbi_crew){.shared = shared,
+                              .index = index,
+                              .count = count,
+                              .next_talk = index,
+                              .deadline = {.fire = on_deadline}};
+    lbi_buf_init(&crew->tail, mem);
+    lbi_buf_init(&crew->scratch, mem);
+    lb_err err = lbi_loop_init(&crew->loop, mem, shared->bell_fd);
+    size_t own = workers > index ? (workers - index + count - 1) / count : 0;
+    if (err == LB_OK)
+        err = lbi_loop_reserve_timers(&crew->loop, 2 * own + 2);
+    if (err == LB_OK)
+        err = lbi_talk_tail(&crew->tail, shared->config, true);
+    if (err == LB_OK && own > 0) {
+        crew->workers = lbi_zalloc(mem, own * sizeof(*crew->workers));
+        err = crew->workers == NULL ? LB_E_NOMEM : LB_OK;
+    }
+    for (size_t i = 0; err == LB_OK && i < own; i++) {
+        crew->worker_count++;
+        err = lbi_worker_init(&crew->workers[i], crew, index + i * count);
+    }
+    crew->busy = own;
+    if (err == LB_OK)
+        lbi_loop_keep(&crew->loop, (int64_t)own + SPARE_CONNECTIONS);
+    return err;
+}
+
+void lbi_crew_free(struct lbi_crew *crew)
+{
+    if (crew->shared == NULL)
+        return;
+    const struct lbi_mem *mem = &crew->shared->ctx->mem;
+    struct lbi_talk *next;
+
+    for (size_t i = 0; i < crew->worker_count; i++)
+        lbi_worker_free(&crew->workers[i]);
+    for (struct lbi_talk *talk = crew->waiting; talk != NULL; talk = next) {
+        next = talk->next;
+        lbi_talk_free(mem, talk);
+    }
+    lbi_free(mem, crew->workers);
+    lbi_loop_free(&crew->loop);
+    lbi_buf_free(&crew->tail);
+    lbi_buf_free(&crew->scratch);
+    *crew = (struct lbi_crew){0};
+}
+
+/* rotate: all conversations are open; one that never had a turn waited longest. */
+struct lbi_talk *lbi_crew_take_talk(struct lbi_crew *crew)
+{
+    struct lbi_talk *talk = crew->waiting;
+
+    if (crew->next_talk < lbi_plan_conversations(crew->shared->plan)) {
+        talk = lbi_talk_new(crew->loop.mem, crew->next_talk);
+        if (talk == NULL)
+            lbi_shared_fail(crew->shared, LB_E_NOMEM);
+        crew->next_talk += crew->count;
+        return talk;
+    }
+    if (talk != NULL) {
+        crew->waiting = talk->next;
+        if (crew->waiting == NULL)
+            crew->waiting_tail = NULL;
+        talk->next = NULL;
+    }
+    return talk;
+}
+
+void lbi_crew_put_talk(struct lbi_crew *crew, struct lbi_talk *talk)
+{
+    talk->next = NULL;
+    if (crew->waiting_tail != NULL)
+        crew->waiting_tail->next = talk;
+    else
+        crew->waiting = talk;
+    crew->waiting_tail = talk;
+}
+
+const struct lbi_buf *lbi_crew_tail(struct lbi_crew *crew)
+{
+    if (!crew->plain_tail && atomic_load(&crew->shared->plain_usage) != 0) {
+        crew->plain_tail = true;
+        lb_err err = lbi_talk_tail(&crew->tail, crew->shared->config, false);
+        if (err != LB_OK)
+            lbi_shared_fail(crew->shared, err);
+    }
+    return &crew->tail;
+}
+
+/*
+ * Was this stream held back and sent on in lumps? Frames that were sent one by one are read one by
+ * one, unless this client is late, which the meter shows.
+ */
+static void judge_stream(struct lbi_counts *counts, const struct lbi_chat *chat)
+{
+    if (chat->chunks < MIN_STREAM_CHUNKS || chat->error != LBI_ERR_NONE)
+        return;
+    counts->judged_streams++;
+    bool few_reads =
+        chat->token_reads <= 2 || chat->chunks >= BUNCHED_CHUNKS_PER_READ * chat->token_reads;
+    int64_t streaming = chat->last_token_ns - chat->first_token_ns;
+    int64_t whole = chat->done_ns - chat->transfer.start_ns;
+    if (few_reads && streaming < whole / 10)
+        counts->bunched_streams++;
+}
+
+void lbi_crew_count(struct lbi_crew *crew, const struct lbi_chat *chat)
+{
+    struct lbi_counts *counts = &crew->counts;
+
+    counts->sent_exact += chat->transfer.sent_method == LBI_SENT_POLL_IN;
+    counts->sent_fallback += chat->transfer.sent_method > LBI_SENT_POLL_IN;
+    counts->with_token += chat->chunks > 0;
+    counts->stamped += chat->chunks > 0 && chat->stamped;
+    counts->chunks += chat->chunks;
+    counts->token_reads += chat->token_reads;
+    if (chat->completion_tokens > 0)
+        counts->completion_tokens += (uint64_t)chat->completion_tokens;
+    judge_stream(counts, chat);
+    crew->litellm |= chat->litellm;
+    if (crew->server[0] == '\0' && chat->server.len > 0)
+        (void)snprintf(crew->server, sizeof(crew->server), "%s", chat->server.data);
+}
+
+/* What happened outside: the start, the end of new turns, the end of everything. */
+static void heed(struct lbi_crew *crew)
+{
+    struct lbi_shared *shared = crew->shared;
+
+    if (!crew->begun && atomic_load(&shared->begin_ns) != 0) {
+        crew->begun = true;
+        if (shared->set->for_time > 0)
+            lbi_timer_set(&crew->loop, &crew->deadline,
+                          atomic_load(&shared->begin_ns) + shared->set->for_time);
+        for (size_t i = 0; i < crew->worker_count; i++)
+            lbi_worker_begin(&crew->workers[i]);
+    }
+    bool cancel = atomic_load(&shared->cancel) != 0;
+    bool stop = cancel || atomic_load(&shared->stop) != 0;
+    if ((stop && !crew->stopped) || (cancel && !crew->cancelled)) {
+        crew->stopped = true;
+        crew->cancelled = cancel;
+        for (size_t i = 0; i < crew->worker_count; i++)
+            lbi_worker_stop(&crew->workers[i], cancel);
+    }
+}
+
+lb_err lbi_crew_start(struct lbi_crew *crew)
+{
+    for (size_t i = 0; i < crew->worker_count; i++)
+        lbi_worker_advance(&crew->workers[i]);
+    heed(crew);
+    return LB_OK;
+}
+
+lb_err lbi_crew_step(struct lbi_crew *crew, bool wait)
+{
+    lb_err err = lbi_loop_step(&crew->loop, wait);
+
+    heed(crew);
+    return err;
+}
+
+bool lbi_crew_done(const struct lbi_crew *crew)
+{
+    return crew->busy == 0;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* models.c - GET /models, and the names in its answer. */
+#include "engine/models.h"
+
+#include <json-c/json.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "wire/errclass.h"
+
+enum { BODY_MAX = 4 << 20 };
+
+struct fetch {
+    struct lbi_transfer transfer;
+    struct lbi_timer timer;
+    struct lbi_buf body;
+    bool over, late;
+    CURLcode code;
+};
+
+static lb_err on_header(void *user, const char *line, size_t len)
+{
+    (void)user, (void)line, (void)len;
+    return LB_OK;
+}
+
+static lb_err on_body(void *user, const char *bytes, size_t len, int64_t at_ns, bool exact)
+{
+    struct fetch *fetch = user;
+
+    (void)at_ns, (void)exact;
+    lbi_buf_add(&fetch->body, bytes, len);
+    return fetch->body.err;
+}
+
+static void on_done(void *user, CURLcode code)
+{
+    struct fetch *fetch = user;
+
+    fetch->code = code;
+    fetch->over = true;
+}
+
+static void on_timer(struct lbi_timer *timer, int64_t now_ns)
+{
+    struct fetch *fetch = (struct fetch *)(void *)((char *)timer - offsetof(struct fetch, timer));
+
+    (void)now_ns;
+    lbi_transfer_abort(&fetch->transfer);
+    fetch->over = fetch->late = true;
+}
+
+static lb_err add_model(struct lbi_models *models, const struct lbi_mem *mem,
+                        struct json_object *entry)
+{
+    struct json_object *id = NULL;
+    struct json_object *context = NULL;
+    void *items = models->items;
+
+    if (!json_object_is_type(entry, json_type_object) ||
+        !json_object_object_get_ex(entry, "id", &id) || !json_object_is_type(id, json_type_string))
+        return LB_OK;
+    lb_err err = lbi_grow(mem, &items, &models->cap, models->count, sizeof(*models->items));
+    if (err != LB_OK)
+        return err;
+    models->items = items;
+    char *name = lbi_strdup(mem, json_object_get_string(id));
+    if (name == NULL)
+        return LB_E_NOMEM;
+    (void)json_object_object_get_ex(entry, "max_model_len", &context);
+    int64_t tokens =
+        json_object_is_type(context, json_type_int) ? json_object_get_int64(context) : 0;
+    models->items[models->count++] = (struct lbi_model){name, tokens > 0 ? tokens : 0};
+    return LB_OK;
+}
+
+static lb_err read_list(struct lbi_models *models, struct lb_ctx *ctx, const char *url,
+                        const struct lbi_buf *body)
+{
+    struct json_object *root = json_tokener_parse(lbi_buf_text(body));
+    struct json_object *data = NULL;
+    lb_err err = LB_OK;
+
+    if (json_object_is_type(root, json_type_object))
+        (void)json_object_object_get_ex(root, "data", &data);
+    if (!json_object_is_type(data, json_type_array)) {
+        (void)json_object_put(root);
+        return lbi_fail(ctx, LB_E_PARSE,
+                        "%s: the answer is no list of models; is this an OpenAI-compatible "
+                        "endpoint?",
+                        url);
+    }
+    for (size_t i = 0; i < json_object_array_length(data) && err == LB_OK; i++)
+        err = add_model(models, &ctx->mem, json_object_array_get_idx(data, i));
+    (void)json_object_put(root);
+    if (err != LB_OK)
+        return lbi_nomem(ctx);
+    if (models->count == 0)
+        return lbi_fail(ctx, LB_E_NOTFOUND, "%s: the endpoint lists no model; give one by --model",
+                        url);
+    return LB_OK;
+}
+
+/* What to do about it stands at the end of each line. */
+static lb_err explain(struct fetch *fetch, struct lb_ctx *ctx, const struct lbi_endpoint *endpoint)
+{
+    const char *url = endpoint->models_url;
+    int status = fetch->transfer.status;
+    struct lbi_buf text;
+
+    if (fetch->late)
+        return lbi_fail(ctx, LB_E_TIMEOUT, "%s: no answer within %.3g s; is the endpoint up?", url,
+                        (double)endpoint->set->timeout / 1e9);
+    if (status == 0)
+        return lbi_fail(ctx, LB_E_NET, "%s: %s; is the URL right and the endpoint up?", url,
+                        fetch->transfer.error[0] != '\0' ? fetch->transfer.error
+                                                         : curl_easy_strerror(fetch->code));
+    lbi_buf_init(&text, &ctx->mem);
+    lbi_error_text(&text, lbi_buf_text(&fetch->body), fetch->body.len);
+    lbi_endpoint_scrub(endpoint, &text);
+    bool key =
+        lbi_error_of_status(status, lbi_buf_text(&fetch->body), fetch->body.len) == LBI_ERR_AUTH;
+    const char *advice = key ? "; check the key (--key-file, --key-env, LITEBENCH_API_KEY)"
+                             : "; check the URL, or name a model by --model";
+    lb_err err = lbi_fail(ctx, LB_E_HTTP, "%s: HTTP %d%s%s%s", url, status,
+                          text.len > 0 ? ": " : "", lbi_buf_text(&text), advice);
+    lbi_buf_free(&text);
+    return err;
+}
+
+lb_err lbi_models_fetch(struct lbi_models *models, struct lb_ctx *ctx, struct lbi_loop *loop,
+                        const struct lbi_endpoint *endpoint)
+{
+    struct fetch fetch = {.timer = {.fire = on_timer}};
+    lb_err err = lbi_transfer_init(&fetch.transfer, loop, endpoint, 0);
+
+    lbi_buf_init(&fetch.body, &ctx->mem);
+    fetch.body.limit = BODY_MAX;
+    fetch.transfer.owner = (struct lbi_transfer_owner){on_header, on_body, on_done, &fetch};
+    if (err == LB_OK)
+        err = lbi_transfer_get(&fetch.transfer, endpoint->models_url);
+    if (err == LB_OK)
+        lbi_timer_set(loop, &fetch.timer, lbi_clock_ns() + endpoint->set->timeout);
+    while (err == LB_OK && !fetch.over)
+        err = lbi_loop_step(loop, true);
+    lbi_timer_cancel(loop, &fetch.timer);
+    if (err != LB_OK)
+        err = lbi_fail(ctx, err, "%s: cannot ask: out of memory or descriptors",
+                       endpoint->models_url);
+    else if (fetch.late || fetch.code != CURLE_OK || fetch.transfer.status != 200)
+        err = explain(&fetch, ctx, endpoint);
+    else
+        err = read_list(models, ctx, endpoint->models_url, &fetch.body);
+    lbi_transfer_free(&fetch.transfer);
+    lbi_buf_free(&fetch.body);
+    return err;
+}
+
+void lbi_models_free(struct lbi_models *models, const struct lbi_mem *mem)
+{
+    for (size_t i = 0; i < models->count; i++)
+        lbi_free(mem, models->items[i].name);
+    lbi_free(mem, models->items);
+    *models = (struct lbi_models){0};
+}

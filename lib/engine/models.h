@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* models.h - the endpoint's list of models. */
+#ifndef LBI_ENGINE_MODELS_H
+#define LBI_ENGINE_MODELS_H
+
+#include "net/transfer.h"
+
+struct lbi_model {
+    char *name;
+    int64_t context; /* max_model_len, 0: not said */
+};
+
+struct lbi_models {
+    struct lbi_model *items;
+    size_t count, cap;
+};
+
+/* Blocks. The error names what is wrong: unreachable, refused key, no list. */
+lb_err lbi_models_fetch(struct lbi_models *models, struct lb_ctx *ctx, struct lbi_loop *loop,
+                        const struct lbi_endpoint *endpoint);
+void lbi_models_free(struct lbi_models *models, const struct lbi_mem *mem);
+
+#endif
