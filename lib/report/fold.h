@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fold.h - from records to plain numbers: the same code for a run, for stored records and for
+ * made-up ones. What it finds is judged in judge.h and put into a tree in result.h.
+ */
+#ifndef LBI_REPORT_FOLD_H
+#define LBI_REPORT_FOLD_H
+
+#include "report/objective.h"
+#include "report/view.h"
+
+enum { LBI_P50, LBI_P90, LBI_P95, LBI_P99, LBI_P99_9, LBI_PERCENTILES };
+extern const uint32_t lbi_percentiles_100k[LBI_PERCENTILES];
+
+/* One clock over successful requests. */
+struct lbi_measures {
+    size_t n;
+    lb_stat mean, p[LBI_PERCENTILES];
+    double min, max, stddev;
+};
+
+/* The requests of one turn or one class. */
+struct lbi_group {
+    int32_t turn;
+    size_t n, ok;
+    struct lbi_measures ttft;
+    double cached_share;
+};
+
+enum { LBI_GROUP_FIRST, LBI_GROUP_LATER, LBI_GROUP_CODE, LBI_GROUP_TEXT, LBI_GROUPS };
+extern const char *const lbi_group_names[LBI_GROUPS];
+
+struct lbi_count {
+    const char *name;
+    size_t count;
+};
+
+struct lbi_counts {
+    size_t total, ok, failed, cancelled, retried, reconnected, warmup, twins;
+    int64_t not_sent; /* -1 unknown */
+    bool any_answer;  /* some request got an HTTP answer */
+    size_t refused;   /* auth or model_not_found */
+};
+
+struct lbi_sessions {
+    size_t total, completed, aborted;
+    size_t met;    /* whole and inside every objective on durations */
+    size_t judged; /* that ended, or missed something before we stopped them */
+};
+
+struct lbi_tokens {
+    double prompt, cached, completion; /* NAN unknown */
+    bool from_server;
+    size_t cached_known, cached_of;
+    double chunks; /* frames with tokens */
+};
+
+struct lbi_rates {
+    double requests, output_tokens, input_tokens, chunks; /* per second; NAN unknown */
+};
+
+/* The old tool's numbers by its own formulas; NAN unknown. Milliseconds. */
+struct lbi_legacy_times {
+    size_t n;
+    double min, max, mean, p50, p95, p99;
+};
+
+struct lbi_legacy {
+    struct lbi_legacy_times ttft, total;
+    double first_mean, later_mean, speedup;
+};
+
+struct lbi_spread {
+    double p50, p99, max; /* ms; NAN unknown */
+};
+
+/* Everything about one model. */
+struct lbi_part {
+    const char *model; /* "" unknown */
+    struct lbi_view view;
+    struct lbi_counts counts;
+    struct lbi_count *errors; /* by class, most frequent first */
+    size_t errors_cap, error_count;
+    struct lbi_count *answered; /* by answering model */
+    size_t answered_cap, answered_count;
+    struct lbi_sessions sessions;
+    struct lbi_measures metrics[LBI_M_DURATIONS];
+    struct lbi_group *turns;
+    size_t turn_count;
+    struct lbi_group groups[LBI_GROUPS];
+    struct lbi_tokens tokens;
+    struct lbi_rates rates;
+    struct lbi_legacy legacy;
+    lb_stat errors_share, cache_hit, speedup;
+    struct lbi_spread own_delay, schedule_delay;
+    double wall_ms;
+    bool gaps_in_buckets;
+};
+
+struct lbi_result {
+    const struct lb_dataset *dataset;
+    const struct lbi_mem *mem;
+    struct lbi_part *parts; /* one a model, at least one */
+    size_t part_count;
+    const struct lbi_objective *objectives;
+    size_t objective_count;
+    int64_t planned_turns; /* -1 unknown */
+};
+
+/* `out` is freed by the caller, also after a failure. Keeps `dataset` and `objectives` borrowed. */
+lb_err lbi_fold(struct lbi_result *out, const struct lb_dataset *dataset,
+                const struct lbi_objective *objectives, size_t count);
+void lbi_result_free(struct lbi_result *result);
+
+/* Does the objective speak of this model? (One that names another does not.) */
+bool lbi_objective_applies(const struct lbi_result *result, const struct lbi_part *part,
+                           const struct lbi_objective *objective);
+struct lbi_filter lbi_objective_filter(const struct lbi_objective *objective);
+
+/* ---- inside this folder ---- */
+lb_err lbi_measure(struct lbi_measures *out, struct lbi_sample *sample);
+/* The same from the buckets of a pool that spent its budget: no intervals. */
+void lbi_measure_buckets(struct lbi_measures *out, const struct lbi_gaps *gaps);
+lb_err lbi_fold_counts(struct lbi_part *part, const struct lbi_mem *mem);
+lb_err lbi_fold_sessions(struct lbi_part *part, const struct lbi_result *result);
+void lbi_fold_tokens(struct lbi_part *part);
+lb_err lbi_fold_legacy(struct lbi_part *part);
+lb_err lbi_fold_groups(struct lbi_part *part, const struct lbi_mem *mem);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fold_measure.c - the usual statistics of one clock, of each turn and of each class of requests.
+ * Tested in tests/unit/test_fold.c.
+ */
+#include <math.h>
+
+#include "report/fold.h"
+
+const uint32_t lbi_percentiles_100k[LBI_PERCENTILES] = {50000, 90000, 95000, 99000, 99900};
+
+const char *const lbi_group_names[LBI_GROUPS] = {"first", "later", "code", "text"};
+
+lb_err lbi_measure(struct lbi_measures *out, struct lbi_sample *sample)
+{
+    lb_err err = lbi_stat_mean(sample, &out->mean, LBI_TWO_SIDED);
+
+    for (int i = 0; i < LBI_PERCENTILES && err == LB_OK; i++)
+        err = lbi_stat_percentile(sample, &out->p[i], lbi_percentiles_100k[i], LBI_TWO_SIDED);
+    out->n = sample->count;
+    out->min = lbi_stat_min(sample);
+    out->max = lbi_stat_max(sample);
+    out->stddev = lbi_stat_stddev(sample);
+    return err;
+}
+
+static double bucket_at_rank(const struct lbi_gaps *gaps, uint64_t rank)
+{
+    uint64_t seen = 0;
+
+    for (size_t b = 0; b < LBI_GAP_BUCKETS; b++) {
+        seen += gaps->buckets[b];
+        if (seen >= rank)
+            return lbi_gaps_bucket_ns(b) / 1e6;
+    }
+    return (double)NAN;
+}
+
+void lbi_measure_buckets(struct lbi_measures *out, const struct lbi_gaps *gaps)
+{
+    const lb_stat unknown = {(double)NAN, (double)NAN, (double)NAN, (double)NAN, gaps->bucketed};
+    double n = (double)gaps->bucketed, sum = 0, squares = 0;
+
+    for (size_t b = 0; b < LBI_GAP_BUCKETS; b++)
+        sum += (double)gaps->buckets[b] * lbi_gaps_bucket_ns(b) / 1e6;
+    for (size_t b = 0; b < LBI_GAP_BUCKETS; b++) {
+        double off = lbi_gaps_bucket_ns(b) / 1e6 - sum / n;
+        squares += (double)gaps->buckets[b] * off * off;
+    }
+    out->n = gaps->bucketed;
+    out->mean = unknown;
+    out->mean.value = sum / n;
+    out->stddev = sqrt(squares / (n - 1));
+    out->min = bucket_at_rank(gaps, 1);
+    out->max = bucket_at_rank(gaps, gaps->bucketed);
+    for (int i = 0; i < LBI_PERCENTILES; i++) {
+        uint64_t p = lbi_percentiles_100k[i];
+        out->p[i] = unknown;
+        out->p[i].value = bucket_at_rank(gaps, (gaps->bucketed * p + 99999) / 100000);
+    }
+}
+
+/* n, ok and the plain mean of a group in one pass over rows [from, to). */
+static lb_err fold_group(const struct lbi_view *view, struct lbi_group *out,
+                         const struct lbi_filter *filter)
+{
+    struct lbi_sample sample;
+    lb_stat hit;
+    lb_err err = LB_OK;
+
+    lbi_sample_init(&sample, view->mem);
+    for (size_t i = 0; i < view->count && err == LB_OK; i++) {
+        lb_turn turn;
+        lbi_dataset_row(view->dataset, &turn, view->rows[i]);
+        enum lbi_role role = lbi_role_of(&turn);
+        if (role > LBI_ROLE_FAILED || !lbi_filter_takes(filter, &turn))
+            continue;
+        out->n++;
+        out->ok += role == LBI_ROLE_OK;
+        double ttft = lbi_turn_value(&turn, LBI_M_TTFT);
+        if (role == LBI_ROLE_OK && isfinite(ttft))
+            err = lbi_sample_add(&sample, view->cluster[i], ttft);
+    }
+    if (err == LB_OK)
+        err = lbi_measure(&out->ttft, &sample);
+    if (err == LB_OK)
+        err = lbi_view_cache_hit(view, &hit, filter, LBI_TWO_SIDED);
+    if (err == LB_OK)
+        out->cached_share = hit.value;
+    lbi_sample_free(&sample);
+    return err;
+}
+
+/* Rows are ordered by turn, so the rows of a turn are a view of their own. */
+static struct lbi_view slice(const struct lbi_view *view, size_t from, size_t to)
+{
+    struct lbi_view part = *view;
+
+    part.rows += from;
+    part.cluster += from;
+    part.count = to - from;
+    return part;
+}
+
+static lb_err fold_turns(struct lbi_part *part, const struct lbi_mem *mem)
+{
+    const struct lbi_view *view = &part->view;
+    size_t cap = 0, from = 0;
+    lb_err err = LB_OK;
+
+    while (from < view->count && err == LB_OK) {
+        lb_turn turn;
+        lbi_dataset_row(view->dataset, &turn, view->rows[from]);
+        int32_t number = turn.turn;
+        size_t to = from + 1;
+        for (; to < view->count; to++) {
+            lbi_dataset_row(view->dataset, &turn, view->rows[to]);
+            if (turn.turn != number)
+                break;
+        }
+        void *turns = part->turns;
+        err = lbi_grow(mem, &turns, &cap, part->turn_count, sizeof(*part->turns));
+        part->turns = turns;
+        if (err != LB_OK)
+            return err;
+        struct lbi_view rows = slice(view, from, to);
+        struct lbi_group *group = &part->turns[part->turn_count];
+        *group = (struct lbi_group){.turn = number};
+        err = fold_group(&rows, group, NULL);
+        part->turn_count += number > 0; /* records that do not say their turn make no row */
+        from = to;
+    }
+    return err;
+}
+
+lb_err lbi_fold_groups(struct lbi_part *part, const struct lbi_mem *mem)
+{
+    static const enum lbi_class kinds[LBI_GROUPS] = {LBI_CLASS_FIRST, LBI_CLASS_LATER,
+                                                     LBI_CLASS_CODE, LBI_CLASS_TEXT};
+    lb_err err = fold_turns(part, mem);
+
+    for (int g = 0; g < LBI_GROUPS && err == LB_OK; g++) {
+        const struct lbi_filter filter = {kinds[g], 0};
+        part->groups[g] = (struct lbi_group){0};
+        err = fold_group(&part->view, &part->groups[g], &filter);
+    }
+    return err;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record.c - one record as a line of NDJSON and as a row of CSV, both from the table in
+ * fields.def. Must not know where the lines go. Tested in tests/unit/test_dataset.c.
+ */
+#include "report/record.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/tree.h"
+
+const struct lbi_field lbi_fields[LBI_FIELD_COUNT] = {
+#define FIELD(kind, name, member) {name, offsetof(lb_turn, member), LBI_FIELD_##kind},
+#include "report/fields.def"
+#undef FIELD
+};
+
+static const void *field_at(const lb_turn *turn, const struct lbi_field *field)
+{
+    return (const char *)turn + field->offset;
+}
+
+static int64_t wide_at(const lb_turn *turn, const struct lbi_field *field)
+{
+    const int64_t *value = field_at(turn, field);
+
+    return *value;
+}
+
+static int32_t int_at(const lb_turn *turn, const struct lbi_field *field)
+{
+    const int32_t *value = field_at(turn, field);
+
+    return *value;
+}
+
+static const char *text_at(const lb_turn *turn, const struct lbi_field *field)
+{
+    const char *const *text = field_at(turn, field);
+
+    return *text == NULL ? "" : *text;
+}
+
+/* Nanoseconds as milliseconds, exactly: six decimals without trailing zeros. */
+static void put_ms(struct lbi_buf *out, int64_t ns)
+{
+    uint64_t size = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
+    uint64_t part = size % 1000000;
+    int decimals = 6;
+
+    lbi_buf_printf(out, "%s%" PRIu64, ns < 0 ? "-" : "", size / 1000000);
+    if (part == 0)
+        return;
+    for (; part % 10 == 0; part /= 10)
+        decimals--;
+    lbi_buf_printf(out, ".%0*" PRIu64, decimals, part);
+}
+
+static bool is_known(const lb_turn *turn, const struct lbi_field *field)
+{
+    switch (field->kind) {
+    case LBI_FIELD_WIDE:
+    case LBI_FIELD_MS:
+        return wide_at(turn, field) != LB_UNKNOWN;
+    case LBI_FIELD_INT:
+    case LBI_FIELD_TRI:
+    case LBI_FIELD_CODE:
+        return int_at(turn, field) >= 0;
+    case LBI_FIELD_TURN:
+        return int_at(turn, field) > 0;
+    case LBI_FIELD_TEXT:
+    case LBI_FIELD_OBJECT:
+        return *text_at(turn, field) != '\0';
+    case LBI_FIELD_GAPS:
+        return turn->gaps_ns != NULL && turn->gap_count > 0;
+    case LBI_FIELD_FLAG:
+    default:
+        return true;
+    }
+}
+
+/* What is spelt the same in JSON and CSV. */
+static void put_plain(struct lbi_buf *out, const lb_turn *turn, const struct lbi_field *field)
+{
+    if (field->kind == LBI_FIELD_WIDE)
+        lbi_buf_printf(out, "%" PRId64, wide_at(turn, field));
+    else if (field->kind == LBI_FIELD_MS)
+        put_ms(out, wide_at(turn, field));
+    else if (field->kind == LBI_FIELD_FLAG || field->kind == LBI_FIELD_TRI)
+        lbi_buf_puts(out, int_at(turn, field) > 0 ? "true" : "false");
+    else
+        lbi_buf_printf(out, "%" PRId32, int_at(turn, field));
+}
+
+static void put_gaps(struct lbi_buf *out, const lb_turn *turn, char separator)
+{
+    for (size_t i = 0; i < turn->gap_count; i++) {
+        if (i > 0)
+            lbi_buf_putc(out, separator);
+        put_ms(out, turn->gaps_ns[i]);
+    }
+}
+
+/* The gateway's headers come as text; what is no JSON object must not break the line. */
+static void put_object(struct lbi_buf *out, const char *text)
+{
+    const char *why;
+    struct json_object *object = lbi_tree_parse(text, strlen(text), &why);
+
+    if (json_object_is_type(object, json_type_object))
+        lbi_tree_write(out, object, false);
+    else
+        lbi_buf_puts(out, "null");
+    (void)json_object_put(object);
+}
+
+static void put_json(struct lbi_buf *out, const lb_turn *turn, const struct lbi_field *field)
+{
+    switch (field->kind) {
+    case LBI_FIELD_TEXT:
+        lbi_buf_json_string(out, text_at(turn, field));
+        break;
+    case LBI_FIELD_CODE:
+        lbi_buf_puts(out, int_at(turn, field) > 0 ? "\"code\"" : "\"text\"");
+        break;
+    case LBI_FIELD_GAPS:
+        lbi_buf_putc(out, '[');
+        put_gaps(out, turn, ',');
+        lbi_buf_putc(out, ']');
+        break;
+    case LBI_FIELD_OBJECT:
+        put_object(out, text_at(turn, field));
+        break;
+    case LBI_FIELD_WIDE:
+    case LBI_FIELD_INT:
+    case LBI_FIELD_TURN:
+    case LBI_FIELD_FLAG:
+    case LBI_FIELD_TRI:
+    case LBI_FIELD_MS:
+    default:
+        put_plain(out, turn, field);
+        break;
+    }
+}
+
+void lbi_ndjson_turn(struct lbi_buf *out, const lb_turn *turn)
+{
+    char separator = '{';
+
+    for (size_t i = 0; i < LBI_FIELD_COUNT; i++) {
+        const struct lbi_field *field = &lbi_fields[i];
+        bool known = is_known(turn, field);
+        bool optional = field->kind == LBI_FIELD_GAPS || field->kind == LBI_FIELD_OBJECT;
+        if (!known && optional)
+            continue;
+        lbi_buf_putc(out, separator);
+        separator = ',';
+        lbi_buf_printf(out, "\"%s\":", field->name);
+        if (known)
+            put_json(out, turn, field);
+        else
+            lbi_buf_puts(out, "null");
+    }
+    lbi_buf_puts(out, "}\n");
+}
+
+/* The members of `tree` after a first one that says what line this is. */
+static void put_line(struct lbi_buf *out, struct json_object *tree, const char *more)
+{
+    lbi_buf_puts(out, "{\"schema\":\"" LBI_RECORDS_SCHEMA "\"");
+    lbi_buf_puts(out, more);
+    if (json_object_is_type(tree, json_type_object)) {
+        json_object_object_foreach(tree, key, value)
+        {
+            if (strcmp(key, "schema") == 0 || strcmp(key, "end") == 0)
+                continue;
+            lbi_buf_putc(out, ',');
+            lbi_buf_json_string(out, key);
+            lbi_buf_putc(out, ':');
+            lbi_tree_write(out, value, false);
+        }
+    }
+    lbi_buf_puts(out, "}\n");
+}
+
+void lbi_ndjson_header(struct lbi_buf *out, struct json_object *header)
+{
+    put_line(out, header, "");
+}
+
+void lbi_ndjson_footer(struct lbi_buf *out, struct json_object *footer)
+{
+    put_line(out, footer, ",\"end\":true");
+}
+
+/* RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe first: it comes
+ * from servers, and numbers never pass here. */
+static void put_csv_text(struct lbi_buf *out, const char *text)
+{
+    bool formula = *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
+
+    if (!formula && strpbrk(text, ",\"\r\n") == NULL) {
+        lbi_buf_puts(out, text);
+        return;
+    }
+    lbi_buf_puts(out, formula ? "\"'" : "\"");
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            lbi_buf_putc(out, '"');
+        lbi_buf_putc(out, *text);
+    }
+    lbi_buf_putc(out, '"');
+}
+
+static void put_csv(struct lbi_buf *out, const lb_turn *turn, const struct lbi_field *field)
+{
+    switch (field->kind) {
+    case LBI_FIELD_TEXT:
+    case LBI_FIELD_OBJECT:
+        put_csv_text(out, text_at(turn, field));
+        break;
+    case LBI_FIELD_CODE:
+        lbi_buf_puts(out, int_at(turn, field) > 0 ? "code" : "text");
+        break;
+    case LBI_FIELD_GAPS:
+        put_gaps(out, turn, ' ');
+        break;
+    case LBI_FIELD_WIDE:
+    case LBI_FIELD_INT:
+    case LBI_FIELD_TURN:
+    case LBI_FIELD_FLAG:
+    case LBI_FIELD_TRI:
+    case LBI_FIELD_MS:
+    default:
+        put_plain(out, turn, field);
+        break;
+    }
+}
+
+void lbi_csv_header(struct lbi_buf *out)
+{
+    for (size_t i = 0; i < LBI_FIELD_COUNT; i++) {
+        lbi_buf_puts(out, i > 0 ? "," : "");
+        lbi_buf_puts(out, lbi_fields[i].name);
+    }
+    lbi_buf_puts(out, "\r\n");
+}
+
+void lbi_csv_turn(struct lbi_buf *out, const lb_turn *turn)
+{
+    for (size_t i = 0; i < LBI_FIELD_COUNT; i++) {
+        if (i > 0)
+            lbi_buf_putc(out, ',');
+        if (is_known(turn, &lbi_fields[i]))
+            put_csv(out, turn, &lbi_fields[i]);
+    }
+    lbi_buf_puts(out, "\r\n");
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sentence.h - the verdict in words: what a person reads first, in every format. */
+#ifndef LBI_REPORT_SENTENCE_H
+#define LBI_REPORT_SENTENCE_H
+
+#include "report/judge.h"
+
+/* "95 % of first words within 1.9 s (surely under 2.2 s), limit 5 s" */
+void lbi_say_objective(struct lbi_buf *out, const struct lbi_judged *judged,
+                       const struct lbi_part *part);
+/* Why it has its status, with the command that would decide it where one would. */
+void lbi_say_reason(struct lbi_buf *out, const struct lbi_judged *judged,
+                    const struct lbi_verdict *verdict, const struct lbi_result *result,
+                    const struct lbi_part *part);
+/* "PASS  100 students at once: ...; 0 of 600 answers failed" */
+void lbi_say_sentence(struct lbi_buf *out, const struct lbi_verdict *verdict,
+                      const struct lbi_result *result, const struct lbi_part *part);
+/* The command of this run with another number of conversations. */
+void lbi_say_command(struct lbi_buf *out, const struct lbi_result *result, int64_t conversations);
+
+#endif
