@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_report.c - `litebench report`: stored results again. Records are computed anew, a stored
+ * report is shown as it is. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "layers.h"
+#include "output.h"
+#include "save.h"
+#include "verdict.h"
+
+struct shown {
+    lb_report *report;
+    lb_dataset *dataset; /* NULL: only the report was stored */
+};
+
+static int failed(lb_ctx *ctx, const char *path)
+{
+    return fail_with(EXIT_USAGE, "report", "%s: %s", path, lb_ctx_error(ctx));
+}
+
+/* A report is one JSON object over several lines or one; records have their schema in front. */
+static bool is_records(const char *text, size_t len)
+{
+    static const char schema[] = "litebench.records/";
+    size_t line = strcspn(text, "\n");
+
+    line = line < len ? line : len;
+    return memmem(text, line, schema, sizeof(schema) - 1) != NULL;
+}
+
+static int load(struct shown *out, lb_ctx *ctx, const lb_config *config, const char *path)
+{
+    size_t len = 0;
+    char *text = file_read(path, &len);
+    lb_err err;
+
+    if (text == NULL)
+        return fail_with(EXIT_USAGE, "report", "%s: %s", path, strerror(errno));
+    if (!is_records(text, len)) {
+        err = lb_report_load(&out->report, ctx, text, len);
+        if (err == LB_OK && layers_given(config, "judge.slo"))
+            say("%s: holds no records, so its verdict stays as it was; give the .ndjson for --slo",
+                path);
+    } else {
+        err = lb_dataset_new(&out->dataset, ctx);
+        if (err == LB_OK)
+            err = lb_dataset_load(out->dataset, text, len);
+        if (err == LB_OK)
+            err = lb_report_new(&out->report, out->dataset, config);
+    }
+    free(text);
+    return err == LB_OK ? 0 : failed(ctx, path);
+}
+
+static int show(const struct shown *shown, lb_ctx *ctx, const lb_config *config,
+                struct outputs *outputs)
+{
+    bool quiet = layers_on(config, "output.quiet");
+
+    if (!outputs_write(outputs, ctx, shown->report, shown->dataset, false, "report"))
+        return EXIT_NOT_MEASURED;
+    if (outputs->stdout_taken)
+        return 0;
+    if (!verdict_print(ctx, shown->report, quiet, verdict_color(config)))
+        return fail_with(EXIT_NOT_MEASURED, "report", "%s", lb_ctx_error(ctx));
+    if (fflush(stdout) != 0 && errno != EPIPE)
+        return fail_with(EXIT_NOT_MEASURED, "report", "stdout: %s", strerror(errno));
+    return 0;
+}
+
+/* Exit code of one file: 0, unless objectives were given or something went wrong. */
+static int report_file(lb_ctx *ctx, const lb_config *config, struct outputs *outputs,
+                       const char *word)
+{
+    struct shown shown = {NULL, NULL};
+    char *last = strcmp(word, "last") == 0 ? save_last() : NULL;
+    const char *path = last != NULL ? last : word;
+
+    if (last == NULL && strcmp(word, "last") == 0)
+        return fail_with(EXIT_USAGE, "report", "last: no run was kept yet");
+    int code = load(&shown, ctx, config, path);
+    if (code == 0 && !outputs_open(outputs, "report"))
+        code = EXIT_NOT_MEASURED;
+    if (code == 0)
+        code = show(&shown, ctx, config, outputs);
+    if (code == 0 && layers_given(config, "judge.slo"))
+        code = (int)lb_report_exit_code(shown.report);
+    lb_report_free(shown.report);
+    lb_dataset_free(shown.dataset);
+    free(last);
+    return code;
+}
+
+static int report_all(lb_ctx *ctx, const lb_config *config, struct outputs *outputs,
+                      const struct opt_line *line)
+{
+    int worst = 0;
+
+    for (size_t i = 0; i < line->word_count; i++) {
+        if (line->word_count > 1)
+            (void)printf("%s== %s\n", i > 0 ? "\n" : "", line->words[i]);
+        int code = report_file(ctx, config, outputs, line->words[i]);
+        worst = worst == 0 ? code : worst;
+    }
+    return worst;
+}
+
+static void apply_exit_zero(lb_config *config, lb_ctx *ctx, struct faults *faults)
+{
+    if (faults->count > 0 || !layers_on(config, "judge.exit_zero"))
+        return;
+    if (lb_config_set(config, "judge.exit_zero", "false", "--exit-zero") != LB_OK ||
+        lb_config_set(config, "judge.fail_on", "none", "--exit-zero") != LB_OK)
+        fault_lines(faults, lb_ctx_error(ctx));
+}
+
+int cmd_report(char **args)
+{
+    struct faults faults = {"report", 0};
+    struct opt_line line;
+    struct outputs outputs;
+    lb_config *config = NULL;
+    int code = EXIT_USAGE;
+
+    if (help_asked("report", args))
+        return EXIT_SUCCESS;
+    struct opt_table table = opt_table_for("report", NULL, 0);
+    opt_parse(&line, &table, args, &faults);
+    lb_ctx *ctx = command_context(&line);
+    if (lb_config_new(&config, ctx) != LB_OK)
+        return fail_with(EXIT_NOT_MEASURED, "report", "%s", lb_ctx_error(ctx));
+    layers_apply(config, ctx, &line, &faults);
+    layers_check(config, ctx, false, &faults);
+    outputs_plan(&outputs, config, &faults);
+    apply_exit_zero(config, ctx, &faults);
+    if (line.word_count == 0)
+        fault(&faults, "no file; give stored results (.ndjson or .json), or last");
+    if (line.word_count > 1 && outputs.count > 0)
+        fault(&faults, "--output takes one result; give one file");
+    if (faults.count == 0)
+        code = report_all(ctx, config, &outputs, &line);
+    outputs_free(&outputs);
+    lb_config_free(config);
+    lb_ctx_free(ctx);
+    opt_line_free(&line);
+    opt_table_free(&table);
+    return code;
+}

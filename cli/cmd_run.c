@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_run.c - `litebench run`, step by step: options, endpoint, plan, outputs, the run, the
+ * result. Everything that can be wrong with a command line is found before the first request.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "discover.h"
+#include "dry_run.h"
+#include "layers.h"
+#include "output.h"
+#include "progress.h"
+#include "save.h"
+#include "signals.h"
+#include "verdict.h"
+#include "workload.h"
+
+#define EVENT_WAIT_NS INT64_C(250000000)
+
+struct job {
+    lb_ctx *ctx;
+    lb_config *config;
+    lb_plan *plan;
+    lb_run *run;
+    struct outputs outputs;
+    struct sink saved; /* fd -1: nothing is kept */
+    bool quiet;
+};
+
+static int library_failed(struct job *job, lb_err err)
+{
+    int code =
+        err == LB_E_INVALID || err == LB_E_IO || err == LB_E_PARSE ? EXIT_USAGE : EXIT_NOT_MEASURED;
+
+    return fail_with(code, "run", "%s", lb_ctx_error(job->ctx));
+}
+
+/* ---- options ---- */
+
+static void take_url(struct job *job, const struct opt_line *line, struct faults *faults)
+{
+    /* Behind an unknown flag a word may have been its value. */
+    if (line->word_count == 0 || (line->unknown && strstr(line->words[0], "://") == NULL))
+        return;
+    if (opt_last(line, "target.url") != NULL)
+        fault(faults, "the URL is given twice, as argument and by --url");
+    else if (lb_config_set(job->config, "target.url", line->words[0], "--url") != LB_OK)
+        fault_lines(faults, lb_ctx_error(job->ctx));
+}
+
+/* --exit-zero is short for the other one; the check has seen that they do not contradict. */
+static int apply_exit_zero(struct job *job)
+{
+    if (!layers_on(job->config, "judge.exit_zero"))
+        return 0;
+    lb_err err = lb_config_set(job->config, "judge.exit_zero", "false", "--exit-zero");
+    if (err == LB_OK)
+        err = lb_config_set(job->config, "judge.fail_on", "none", "--exit-zero");
+    return err != LB_OK ? library_failed(job, err) : 0;
+}
+
+static int read_options(struct job *job, const struct opt_line *line, struct faults *faults)
+{
+    layers_apply(job->config, job->ctx, line, faults);
+    take_url(job, line, faults);
+    opt_limit_words(line, 1, faults);
+    layers_check(job->config, job->ctx, !line->unknown, faults);
+    outputs_plan(&job->outputs, job->config, faults);
+    if (faults->count > 0)
+        return EXIT_USAGE;
+    job->quiet = layers_on(job->config, "output.quiet");
+    return apply_exit_zero(job);
+}
+
+/* ---- before the first request ---- */
+
+static void say_start(struct job *job)
+{
+    struct estimate estimate = workload_estimate(job->plan, job->config);
+    char *text = workload_summary(&estimate, job->plan, job->config);
+
+    say("%s", text);
+    workload_warn(job->config);
+    free(text);
+}
+
+/* From here on files exist, and a signal ends in order: it removes or finishes them. */
+static lb_err open_files(struct job *job)
+{
+    lb_err err = outputs_tee(&job->outputs, job->run);
+
+    if (err == LB_OK && !layers_on(job->config, "output.no_save") && save_open(&job->saved))
+        err = lb_run_tee(job->run, save_write, &job->saved);
+    return err;
+}
+
+static int prepare(struct job *job)
+{
+    if (!outputs_probe(&job->outputs, "run"))
+        return EXIT_NOT_MEASURED;
+    int code = discover(job->config, job->ctx, job->quiet);
+    if (code != 0)
+        return code;
+    lb_err err = workload_plan(&job->plan, job->ctx, job->config);
+    if (err == LB_OK)
+        err = lb_run_new(&job->run, job->config, job->plan);
+    if (err != LB_OK)
+        return library_failed(job, err);
+    signals_watch(job->run);
+    if (!outputs_open(&job->outputs, "run"))
+        return EXIT_NOT_MEASURED;
+    err = open_files(job);
+    if (err != LB_OK)
+        return library_failed(job, err);
+    if (!job->quiet)
+        say_start(job);
+    return 0;
+}
+
+/* ---- the run ---- */
+
+/* What makes a run end early when a result cannot be written any more. */
+static bool outputs_broken(const struct job *job)
+{
+    for (size_t i = 0; i < job->outputs.count; i++) {
+        if (job->outputs.items[i].sink.error != 0)
+            return true;
+    }
+    return false;
+}
+
+static lb_err follow(struct job *job)
+{
+    struct progress progress;
+    lb_event event;
+    lb_err err;
+    bool shown = !job->quiet && !layers_on(job->config, "output.no_progress");
+
+    progress_init(&progress, shown, job->quiet, layers_on(job->config, "output.verbose"));
+    do {
+        err = lb_run_next_event(job->run, &event, sizeof(event), EVENT_WAIT_NS);
+        progress_event(&progress, err == LB_OK ? &event : NULL);
+        if (err == LB_E_TIMEOUT) {
+            outputs_flush(&job->outputs);
+            if (job->saved.fd >= 0)
+                (void)sink_flush(&job->saved);
+        }
+    } while (err == LB_E_TIMEOUT || (err == LB_OK && event.kind != LB_EV_DONE));
+    progress_end(&progress);
+    return err;
+}
+
+static int measure(struct job *job)
+{
+    lb_err err = lb_run_start(job->run);
+
+    if (err == LB_OK)
+        err = follow(job);
+    if (err != LB_OK && err != LB_E_CANCELED && !(err == LB_E_USER && outputs_broken(job)))
+        return library_failed(job, err);
+    return 0;
+}
+
+/* ---- the result ---- */
+
+static int print_result(struct job *job, const lb_report *report)
+{
+    if (job->outputs.stdout_taken)
+        return 0;
+    if (!verdict_print(job->ctx, report, job->quiet, verdict_color(job->config)))
+        return fail_with(EXIT_NOT_MEASURED, "run", "%s", lb_ctx_error(job->ctx));
+    /* Who pipes the report into `head` has seen enough: no fault. */
+    if (fflush(stdout) != 0 && errno != EPIPE)
+        return fail_with(EXIT_NOT_MEASURED, "run", "stdout: %s", strerror(errno));
+    return 0;
+}
+
+static int write_results(struct job *job, const lb_report *report)
+{
+    lb_dataset *dataset = NULL;
+    lb_err err = LB_OK;
+
+    if (outputs_need_records(&job->outputs))
+        err = lb_run_dataset(&dataset, job->run);
+    if (err != LB_OK)
+        return library_failed(job, err);
+    int printed = print_result(job, report);
+    bool written = outputs_write(&job->outputs, job->ctx, report, dataset, true, "run");
+    lb_dataset_free(dataset);
+    return written ? printed : EXIT_NOT_MEASURED;
+}
+
+static int finish(struct job *job)
+{
+    lb_report *report = NULL;
+    lb_err err = lb_run_report(&report, job->run);
+
+    if (err != LB_OK) {
+        outputs_keep_records(&job->outputs);
+        return library_failed(job, err);
+    }
+    int code = write_results(job, report);
+    int verdict = (int)lb_report_exit_code(report);
+    lb_report_free(report);
+    if (code != 0)
+        return code;
+    return signals_seen() != 0 ? EXIT_BY_SIGNAL + signals_seen() : verdict;
+}
+
+static int run_job(struct job *job)
+{
+    int code = prepare(job);
+
+    if (code == 0)
+        code = measure(job);
+    if (code == 0)
+        code = finish(job);
+    signals_forget_run();
+    lb_run_free(job->run);
+    save_finish(&job->saved);
+    lb_plan_free(job->plan);
+    return code;
+}
+
+int cmd_run(char **args)
+{
+    struct faults faults = {"run", 0};
+    struct opt_line line;
+    struct job job = {.saved = {.fd = -1}};
+
+    if (help_asked("run", args))
+        return EXIT_SUCCESS;
+    struct opt_table table = opt_table_for("run", NULL, 0);
+    opt_parse(&line, &table, args, &faults);
+    job.ctx = command_context(&line);
+    if (lb_config_new(&job.config, job.ctx) != LB_OK)
+        return fail_with(EXIT_NOT_MEASURED, "run", "%s", lb_ctx_error(job.ctx));
+    int code = read_options(&job, &line, &faults);
+    if (code == 0 && layers_on(job.config, "config.dry_run"))
+        code = dry_run(job.config, job.ctx);
+    else if (code == 0)
+        code = run_job(&job);
+    outputs_free(&job.outputs);
+    lb_config_free(job.config);
+    lb_ctx_free(job.ctx);
+    opt_line_free(&line);
+    opt_table_free(&table);
+    return code;
+}
