@@ -3,6 +3,7 @@
 #include "base/hist.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static unsigned bucket_of(uint64_t value)
 {
@@ -10,8 +11,8 @@ static unsigned bucket_of(uint64_t value)
         return (unsigned)value;
     unsigned top = 63u - (unsigned)__builtin_clzll(value);
     unsigned shift = top - LBI_HIST_BITS;
-    unsigned bucket = ((shift + 1) << LBI_HIST_BITS) +
-                      (unsigned)((value >> shift) & ((1u << LBI_HIST_BITS) - 1));
+    unsigned bucket =
+        ((shift + 1) << LBI_HIST_BITS) + (unsigned)((value >> shift) & ((1u << LBI_HIST_BITS) - 1));
     return bucket < LBI_HIST_BUCKETS ? bucket : LBI_HIST_BUCKETS - 1;
 }
 
@@ -50,8 +51,10 @@ int64_t lbi_hist_percentile(const struct lbi_hist *hist, double p)
 
     for (unsigned i = 0; i < LBI_HIST_BUCKETS; i++) {
         seen += hist->buckets[i];
-        if (seen > 0 && seen >= rank)
-            return upper_edge(i) < hist->max_ns ? upper_edge(i) : hist->max_ns;
+        if (seen == 0 || seen < rank)
+            continue;
+        bool open = i == LBI_HIST_BUCKETS - 1; /* all that is longer than nine minutes */
+        return !open && upper_edge(i) < hist->max_ns ? upper_edge(i) : hist->max_ns;
     }
     return 0;
 }

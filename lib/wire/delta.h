@@ -47,13 +47,20 @@ void lbi_delta_scanner_free(struct lbi_delta_scanner *scanner);
 /* For the next stream. */
 void lbi_delta_scanner_reset(struct lbi_delta_scanner *scanner);
 
-/* Texts in *out point into `data` or into the scanner: valid until either changes. */
+/* Texts in *out point into `data` or into the scanner: valid until either changes. `id` and `model`
+ * may be left out of a chunk that repeats those of an earlier one of its stream. */
 lb_err lbi_delta_read(struct lbi_delta_scanner *scanner, struct lbi_delta *out, const char *data,
                       size_t len);
 
+/* From after the opening quote of a JSON string to the closing one; false for what JSON does not
+ * allow. */
+bool lbi_json_string_end(const char **p, const char *end);
+/* Is it JSON (RFC 8259), nested no deeper than that? json-c alone is too forgiving. */
+bool lbi_json_valid(const char *data, size_t len, int max_depth);
 /* The two halves, for their test against each other. false: not sure, ask the other. */
 bool lbi_delta_scan(struct lbi_delta *out, const char *data, size_t len);
-lb_err lbi_delta_parse(struct lbi_buf *scratch, struct lbi_delta *out, const char *data, size_t len);
+lb_err lbi_delta_parse(struct lbi_buf *scratch, struct lbi_delta *out, const char *data,
+                       size_t len);
 
 /* Appends the text that an escaped inside of a JSON string stands for. */
 void lbi_text_unescape(struct lbi_buf *out, struct lbi_text text);

@@ -10,25 +10,46 @@
 #include "base/utf8.h"
 #include "wire/delta.h"
 
+enum { MAX_DEPTH = 128 };
+#define MAX_COUNT 9e15 /* below it a double holds every integer */
+
+/* A text in the scratch buffer. The buffer may move while it grows, so no pointer yet. */
+struct place {
+    size_t start, len;
+    bool there;
+};
+
+struct reader {
+    struct lbi_buf *scratch;
+    struct lbi_delta *out;
+    struct place content, finish_reason, id, model, error_text, error_code;
+};
+
 /* json-c unescapes; the rest of the program wants the inside of a JSON string. */
-static struct lbi_text keep(struct lbi_buf *scratch, struct json_object *text)
+static struct place keep(struct lbi_buf *scratch, struct json_object *text)
 {
-    struct lbi_text out = {NULL, 0};
-    const char *value;
-    size_t start = scratch->len;
+    struct place out = {scratch->len, 0, text != NULL};
 
     if (text == NULL)
         return out;
-    value = json_object_get_string(text);
-    lbi_buf_json_text(scratch, value,
-                      json_object_is_type(text, json_type_string)
-                          ? (size_t)json_object_get_string_len(text)
-                          : strlen(value));
-    if (scratch->err != LB_OK)
+    bool string = json_object_is_type(text, json_type_string);
+    const char *value = string ? json_object_get_string(text)
+                               : json_object_to_json_string_ext(text, JSON_C_TO_STRING_PLAIN);
+    if (value == NULL) {
+        scratch->err = LB_E_NOMEM;
         return out;
-    out.ptr = lbi_buf_text(scratch) + start;
-    out.len = scratch->len - start;
+    }
+    lbi_buf_json_text(scratch, value,
+                      string ? (size_t)json_object_get_string_len(text) : strlen(value));
+    out.len = scratch->len - out.start;
     return out;
+}
+
+static struct lbi_text text_at(const struct lbi_buf *scratch, struct place place)
+{
+    if (!place.there)
+        return (struct lbi_text){NULL, 0};
+    return (struct lbi_text){lbi_buf_text(scratch) + place.start, place.len};
 }
 
 static struct json_object *get(struct json_object *object, const char *key)
@@ -52,21 +73,29 @@ static int64_t get_count(struct json_object *object, const char *key)
     struct json_object *value = get(object, key);
     bool number =
         json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double);
+    double approx = number ? json_object_get_double(value) : -1;
 
-    if (!number || json_object_get_double(value) < 0)
+    if (!(approx >= 0 && approx < MAX_COUNT))
         return LB_UNKNOWN;
     return json_object_get_int64(value);
 }
 
+/* A count that is not said leaves what another usage object of the chunk said. */
+static void take_count(int64_t *out, int64_t count)
+{
+    if (count != LB_UNKNOWN)
+        *out = count;
+}
+
 static void read_usage(struct lbi_delta *out, struct json_object *usage)
 {
-    if (!json_object_is_type(usage, json_type_object))
-        return;
-    out->prompt_tokens = get_count(usage, "prompt_tokens");
-    out->completion_tokens = get_count(usage, "completion_tokens");
-    out->cached_tokens = get_count(get(usage, "prompt_tokens_details"), "cached_tokens");
-    if (out->cached_tokens == LB_UNKNOWN) /* DeepSeek's name for it */
-        out->cached_tokens = get_count(usage, "prompt_cache_hit_tokens");
+    int64_t cached = get_count(get(usage, "prompt_tokens_details"), "cached_tokens");
+
+    if (cached == LB_UNKNOWN) /* DeepSeek's name for it */
+        cached = get_count(usage, "prompt_cache_hit_tokens");
+    take_count(&out->prompt_tokens, get_count(usage, "prompt_tokens"));
+    take_count(&out->completion_tokens, get_count(usage, "completion_tokens"));
+    take_count(&out->cached_tokens, cached);
 }
 
 static bool has_text(struct json_object *object, const char *key)
@@ -81,24 +110,24 @@ static bool has_text(struct json_object *object, const char *key)
 }
 
 /* Content as text, or as an array of parts, some of which are text. */
-static void read_content(struct lbi_buf *scratch, struct lbi_delta *out, struct json_object *content)
+static void read_content(struct reader *reader, struct json_object *content)
 {
-    struct lbi_text text = {NULL, 0};
+    struct place text = {reader->scratch->len, 0, true};
 
     if (json_object_is_type(content, json_type_string)) {
-        text = keep(scratch, content);
+        (void)keep(reader->scratch, content);
     } else if (json_object_is_type(content, json_type_array)) {
-        size_t start = scratch->len;
         for (size_t i = 0; i < json_object_array_length(content); i++)
-            (void)keep(scratch, get_string(json_object_array_get_idx(content, i), "text"));
-        text = (struct lbi_text){lbi_buf_text(scratch) + start, scratch->len - start};
+            (void)keep(reader->scratch, get_string(json_object_array_get_idx(content, i), "text"));
     }
+    text.len = reader->scratch->len - text.start;
     if (text.len > 0)
-        out->content = text;
+        reader->content = text;
 }
 
-static void read_choice(struct lbi_buf *scratch, struct lbi_delta *out, struct json_object *choice)
+static void read_choice(struct reader *reader, struct json_object *choice)
 {
+    struct lbi_delta *out = reader->out;
     struct json_object *delta = get(choice, "delta");
     int64_t index = get_count(choice, "index");
     bool answer = has_text(delta, "content") || has_text(delta, "refusal") ||
@@ -107,55 +136,80 @@ static void read_choice(struct lbi_buf *scratch, struct lbi_delta *out, struct j
     out->answer |= answer;
     out->token |= answer || has_text(delta, "reasoning_content") || has_text(delta, "reasoning");
     if (index == 0 || index == LB_UNKNOWN)
-        read_content(scratch, out, get(delta, "content"));
-    if (out->finish_reason.ptr == NULL && has_text(choice, "finish_reason"))
-        out->finish_reason = keep(scratch, get_string(choice, "finish_reason"));
+        read_content(reader, get(delta, "content"));
+    if (!reader->finish_reason.there && has_text(choice, "finish_reason"))
+        reader->finish_reason = keep(reader->scratch, get_string(choice, "finish_reason"));
     read_usage(out, get(choice, "usage"));
 }
 
+/* Some servers write "error":"" or false where there is none. */
+static bool is_none(struct json_object *error)
+{
+    return error == NULL ||
+           (json_object_is_type(error, json_type_boolean) && !json_object_get_boolean(error)) ||
+           (json_object_is_type(error, json_type_string) && json_object_get_string_len(error) == 0);
+}
+
 /* {"error":{"message","code"}}, {"error":"text"} and {"object":"error","message","code"}. */
-static bool read_error(struct lbi_buf *scratch, struct lbi_delta *out, struct json_object *root)
+static bool read_error(struct reader *reader, struct json_object *root)
 {
     struct json_object *error = get(root, "error");
     struct json_object *object = get_string(root, "object");
 
-    if (error == NULL && object != NULL && strcmp(json_object_get_string(object), "error") == 0)
+    if (is_none(error)) {
+        if (object == NULL || strcmp(json_object_get_string(object), "error") != 0)
+            return false;
         error = root;
-    if (error == NULL)
-        return false;
-    out->kind = LBI_DELTA_ERROR;
-    if (json_object_is_type(error, json_type_object)) {
-        struct json_object *message = get(error, "message");
-        out->error_text = keep(scratch, message != NULL ? message : error);
-        struct json_object *code = get(error, "code");
-        out->error_code = keep(scratch, code != NULL ? code : get(error, "type"));
-    } else {
-        out->error_text = keep(scratch, error);
     }
+    reader->out->kind = LBI_DELTA_ERROR;
+    if (!json_object_is_type(error, json_type_object)) {
+        reader->error_text = keep(reader->scratch, error);
+        return true;
+    }
+    struct json_object *message = get(error, "message");
+    struct json_object *code = get(error, "code");
+    reader->error_text = keep(reader->scratch, message != NULL ? message : error);
+    reader->error_code = keep(reader->scratch, code != NULL ? code : get(error, "type"));
     return true;
+}
+
+static void read_root(struct reader *reader, struct json_object *root)
+{
+    struct json_object *choices = get(root, "choices");
+
+    reader->out->kind = LBI_DELTA_CHUNK;
+    if (read_error(reader, root))
+        return;
+    if (json_object_is_type(choices, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(choices); i++)
+            read_choice(reader, json_object_array_get_idx(choices, i));
+    }
+    read_usage(reader->out, get(root, "usage"));
+    reader->id = keep(reader->scratch, get_string(root, "id"));
+    reader->model = keep(reader->scratch, get_string(root, "model"));
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static struct json_object *parse_all(const char *data, size_t len)
 {
-    struct json_tokener *tokener = json_tokener_new();
-    struct json_object *root = NULL;
+    struct json_tokener *tokener = json_tokener_new_ex(MAX_DEPTH + 2);
 
     if (tokener == NULL)
         return NULL;
-    root = json_tokener_parse_ex(tokener, data, (int)len);
-    size_t end = json_tokener_get_parse_end(tokener);
-    bool whole = json_tokener_get_error(tokener) == json_tokener_success;
+    struct json_object *root = json_tokener_parse_ex(tokener, data, (int)len);
     json_tokener_free(tokener);
-    while (end < len && memchr(" \t\r\n", data[end], 4) != NULL)
-        end++;
-    if (whole && end == len)
-        return root;
-    json_object_put(root);
-    return NULL;
+    return root;
 }
 
 lb_err lbi_delta_parse(struct lbi_buf *scratch, struct lbi_delta *out, const char *data, size_t len)
 {
+    struct reader reader = {.scratch = scratch, .out = out};
+    size_t blanks = 0;
+
     *out = (struct lbi_delta){.kind = LBI_DELTA_BAD,
                               .prompt_tokens = LB_UNKNOWN,
                               .cached_tokens = LB_UNKNOWN,
@@ -163,35 +217,29 @@ lb_err lbi_delta_parse(struct lbi_buf *scratch, struct lbi_delta *out, const cha
     if (len > INT32_MAX)
         return LB_E_RANGE;
     lbi_buf_clear(scratch);
-    /* Escaping at most multiplies by six: no later growth may move texts already kept. */
-    if (lbi_buf_reserve(scratch, 6 * len + 64) != LB_OK)
-        return scratch->err;
-
-    const char *from = data;
-    while (from < data + len && memchr(" \t", *from, 2) != NULL)
-        from++;
-    size_t rest = len - (size_t)(from - data);
-    if (rest >= 6 && memcmp(from, "[DONE]", 6) == 0) {
+    while (blanks < len && is_blank(data[blanks]))
+        blanks++;
+    if (blanks == len) { /* an event without data is a keep-alive */
+        out->kind = LBI_DELTA_CHUNK;
+        return LB_OK;
+    }
+    if (len - blanks >= 6 && memcmp(data + blanks, "[DONE]", 6) == 0) {
         out->kind = LBI_DELTA_DONE;
         return LB_OK;
     }
-    struct json_object *root = parse_all(data, len);
-    if (!json_object_is_type(root, json_type_object)) {
-        json_object_put(root);
+    if (data[blanks] != '{' || !lbi_json_valid(data, len, MAX_DEPTH))
         return LB_OK;
-    }
-    out->kind = LBI_DELTA_CHUNK;
-    if (!read_error(scratch, out, root)) {
-        struct json_object *choices = get(root, "choices");
-        read_usage(out, get(root, "usage"));
-        if (json_object_is_type(choices, json_type_array)) {
-            for (size_t i = 0; i < json_object_array_length(choices); i++)
-                read_choice(scratch, out, json_object_array_get_idx(choices, i));
-        }
-        out->id = keep(scratch, get_string(root, "id"));
-        out->model = keep(scratch, get_string(root, "model"));
-    }
+    struct json_object *root = parse_all(data, len);
+    if (root == NULL)
+        return LB_E_NOMEM;
+    read_root(&reader, root);
     json_object_put(root);
+    out->content = text_at(scratch, reader.content);
+    out->finish_reason = text_at(scratch, reader.finish_reason);
+    out->id = text_at(scratch, reader.id);
+    out->model = text_at(scratch, reader.model);
+    out->error_text = text_at(scratch, reader.error_text);
+    out->error_code = text_at(scratch, reader.error_code);
     return scratch->err;
 }
 

@@ -9,11 +9,38 @@
 
 #include "wire/delta.h"
 
-enum { MAX_DEPTH = 16 };
+enum { USUAL_DEPTH = 16 };
+
+/* Keys that are read. Twice the same within an object is out of the ordinary: json-c's business. */
+enum {
+    KEY_CHOICES = 1 << 0,
+    KEY_USAGE = 1 << 1,
+    KEY_ID = 1 << 2,
+    KEY_MODEL = 1 << 3,
+    KEY_ERROR = 1 << 4,
+    KEY_OBJECT = 1 << 5,
+    KEY_PROMPT = 1 << 6,
+    KEY_COMPLETION = 1 << 7,
+    KEY_DETAILS = 1 << 8,
+    KEY_CACHED = 1 << 9,
+    USAGE_READ = 1 << 10, /* one object with counts was read */
+    KEY_DELTA = 1 << 16,  /* from here on: of one choice */
+    KEY_FINISH = 1 << 17,
+    KEY_INDEX = 1 << 18,
+    KEY_CHOICE_USAGE = 1 << 19,
+    KEY_CONTENT = 1 << 20,
+    KEY_REASONING_CONTENT = 1 << 21,
+    KEY_REASONING = 1 << 22,
+    KEY_REFUSAL = 1 << 23,
+    KEY_TOOL_CALLS = 1 << 24,
+    KEY_FUNCTION_CALL = 1 << 25,
+    NOT_OF_CHOICE = KEY_DELTA - 1,
+};
 
 struct scan {
     const char *p, *end;
-    int depth;
+    int depth, max_depth;
+    unsigned seen; /* KEY_... */
     struct lbi_delta *out;
     /* the choice being read; it counts once its index is known */
     struct lbi_text content, finish_reason;
@@ -43,8 +70,7 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* From after the opening quote to the closing one; false for what JSON does not allow. */
-static bool string_body(const char **p, const char *end)
+bool lbi_json_string_end(const char **p, const char *end)
 {
     const char *s = *p;
 
@@ -73,11 +99,20 @@ static bool read_string(struct scan *s, struct lbi_text *out)
     if (!take(s, '"'))
         return false;
     out->ptr = s->p;
-    if (!string_body(&s->p, s->end))
+    if (!lbi_json_string_end(&s->p, s->end))
         return false;
     out->len = (size_t)(s->p - out->ptr);
     s->p++;
     return true;
+}
+
+static bool has_control(const char *s, const char *end)
+{
+    bool found = false;
+
+    for (; s < end; s++)
+        found |= (unsigned char)*s < 0x20;
+    return found;
 }
 
 /* A string that nobody reads: most of a chunk, so let memchr do it. */
@@ -87,10 +122,14 @@ static bool skip_string(struct scan *s)
     const char *quote = memchr(s->p, '"', (size_t)(s->end - s->p));
     if (quote == NULL)
         return false;
-    if (memchr(s->p, '\\', (size_t)(quote - s->p)) != NULL && !string_body(&s->p, s->end))
-        return false;
-    else if (s->p < quote)
+    if (memchr(s->p, '\\', (size_t)(quote - s->p)) != NULL) {
+        if (!lbi_json_string_end(&s->p, s->end))
+            return false;
+    } else {
+        if (has_control(s->p, quote))
+            return false;
         s->p = quote;
+    }
     s->p++;
     return true;
 }
@@ -125,11 +164,20 @@ static bool skip_digits(struct scan *s)
     return s->p > start;
 }
 
+/* JSON knows no leading zeros. */
+static bool skip_integer(struct scan *s)
+{
+    bool zero = s->p < s->end && *s->p == '0';
+    const char *start = s->p;
+
+    return skip_digits(s) && (!zero || s->p - start == 1);
+}
+
 static bool skip_number(struct scan *s)
 {
     if (*s->p == '-')
         s->p++;
-    if (!skip_digits(s))
+    if (!skip_integer(s))
         return false;
     if (s->p < s->end && *s->p == '.') {
         s->p++;
@@ -149,32 +197,13 @@ static bool read_integer(struct scan *s, int64_t *out)
 {
     skip_blanks(s);
     const char *start = s->p;
-    if (!skip_digits(s) || s->p - start > 15)
+    if (!skip_integer(s) || s->p - start > 15)
         return false;
     if (s->p < s->end && (*s->p == '.' || *s->p == 'e' || *s->p == 'E'))
         return false;
     *out = 0;
     for (const char *d = start; d < s->p; d++)
         *out = *out * 10 + (*d - '0');
-    return true;
-}
-
-static bool read_object(struct scan *s, member_fn member)
-{
-    if (++s->depth > MAX_DEPTH || !take(s, '{'))
-        return false;
-    if (!take(s, '}')) {
-        do {
-            struct lbi_text key;
-            if (!read_string(s, &key) || memchr(key.ptr, '\\', key.len) != NULL || !take(s, ':'))
-                return false;
-            if (!member(s, key))
-                return false;
-        } while (take(s, ','));
-        if (!take(s, '}'))
-            return false;
-    }
-    s->depth--;
     return true;
 }
 
@@ -186,11 +215,39 @@ static bool skip_member(struct scan *s, struct lbi_text key)
     return skip_value(s);
 }
 
+/* One key, its colon and its value. A key with escapes may be one that matters. */
+static bool read_member(struct scan *s, member_fn member)
+{
+    struct lbi_text key;
+
+    if (!read_string(s, &key) || !take(s, ':'))
+        return false;
+    if (member != skip_member && memchr(key.ptr, '\\', key.len) != NULL)
+        return false;
+    return member(s, key);
+}
+
+static bool read_object(struct scan *s, member_fn member)
+{
+    if (++s->depth > s->max_depth || !take(s, '{'))
+        return false;
+    if (!take(s, '}')) {
+        do {
+            if (!read_member(s, member))
+                return false;
+        } while (take(s, ','));
+        if (!take(s, '}'))
+            return false;
+    }
+    s->depth--;
+    return true;
+}
+
 /* *count gets the number of elements. */
 static bool read_array(struct scan *s, bool (*element)(struct scan *s), size_t *count)
 {
     *count = 0;
-    if (++s->depth > MAX_DEPTH || !take(s, '['))
+    if (++s->depth > s->max_depth || !take(s, '['))
         return false;
     if (!take(s, ']')) {
         do {
@@ -230,6 +287,16 @@ static bool skip_value(struct scan *s)
     }
 }
 
+bool lbi_json_valid(const char *data, size_t len, int max_depth)
+{
+    struct scan s = {.p = data, .end = data + len, .max_depth = max_depth};
+
+    if (!skip_value(&s))
+        return false;
+    skip_blanks(&s);
+    return s.p == s.end;
+}
+
 static bool is(struct lbi_text key, const char *name)
 {
     return key.len == strlen(name) && memcmp(key.ptr, name, key.len) == 0;
@@ -241,72 +308,84 @@ static bool read_text(struct scan *s, struct lbi_text *out)
     return take_null(s) || read_string(s, out);
 }
 
-static bool delta_member(struct scan *s, struct lbi_text key)
+/* Notes that a key was met; false if it was before. */
+static bool once(struct scan *s, unsigned key)
+{
+    bool first = (s->seen & key) == 0;
+
+    s->seen |= key;
+    return first;
+}
+
+/* A text that only matters for being there. */
+static bool note_text(struct scan *s, unsigned key, bool *there)
 {
     struct lbi_text text = {NULL, 0};
+
+    if (!once(s, key) || !read_text(s, &text))
+        return false;
+    *there |= text.len > 0;
+    return true;
+}
+
+static bool delta_member(struct scan *s, struct lbi_text key)
+{
     size_t count = 0;
 
     if (is(key, "content"))
-        return read_text(s, &s->content);
-    if (is(key, "reasoning_content") || is(key, "reasoning")) {
-        bool ok = read_text(s, &text);
-        s->reasoning |= text.len > 0;
-        return ok;
-    }
-    if (is(key, "refusal")) {
-        bool ok = read_text(s, &text);
-        s->answer |= text.len > 0;
-        return ok;
-    }
+        return once(s, KEY_CONTENT) && read_text(s, &s->content);
+    if (is(key, "reasoning_content"))
+        return note_text(s, KEY_REASONING_CONTENT, &s->reasoning);
+    if (is(key, "reasoning"))
+        return note_text(s, KEY_REASONING, &s->reasoning);
+    if (is(key, "refusal"))
+        return note_text(s, KEY_REFUSAL, &s->answer);
     if (is(key, "tool_calls")) {
-        bool ok = take_null(s) || read_array(s, skip_value, &count);
+        bool ok = once(s, KEY_TOOL_CALLS) && (take_null(s) || read_array(s, skip_value, &count));
         s->answer |= count > 0;
         return ok;
     }
-    if (is(key, "function_call") && !take_null(s))
-        return false;
-    return is(key, "function_call") || skip_value(s);
+    if (is(key, "function_call"))
+        return once(s, KEY_FUNCTION_CALL) && take_null(s);
+    return skip_value(s);
 }
 
 static bool details_member(struct scan *s, struct lbi_text key)
 {
-    if (is(key, "cached_tokens") && !take_null(s))
-        return read_integer(s, &s->out->cached_tokens);
-    return is(key, "cached_tokens") || skip_value(s);
+    if (!is(key, "cached_tokens"))
+        return skip_value(s);
+    return once(s, KEY_CACHED) && (take_null(s) || read_integer(s, &s->out->cached_tokens));
 }
 
 static bool usage_member(struct scan *s, struct lbi_text key)
 {
-    int64_t *number = NULL;
-
     if (is(key, "prompt_tokens_details"))
-        return take_null(s) || read_object(s, details_member);
+        return once(s, KEY_DETAILS) && (take_null(s) || read_object(s, details_member));
     if (is(key, "prompt_tokens"))
-        number = &s->out->prompt_tokens;
-    else if (is(key, "completion_tokens"))
-        number = &s->out->completion_tokens;
-    else if (is(key, "prompt_cache_hit_tokens"))
+        return once(s, KEY_PROMPT) && (take_null(s) || read_integer(s, &s->out->prompt_tokens));
+    if (is(key, "completion_tokens"))
+        return once(s, KEY_COMPLETION) &&
+               (take_null(s) || read_integer(s, &s->out->completion_tokens));
+    if (is(key, "prompt_cache_hit_tokens"))
         return false; /* another name for cached tokens: json-c's half knows them all */
-    if (number == NULL)
-        return skip_value(s);
-    return take_null(s) || read_integer(s, number);
+    return skip_value(s);
 }
 
 static bool read_usage(struct scan *s)
 {
-    return take_null(s) || read_object(s, usage_member);
+    return take_null(s) || (once(s, USAGE_READ) && read_object(s, usage_member));
 }
 
 static bool choice_member(struct scan *s, struct lbi_text key)
 {
     if (is(key, "delta"))
-        return take_null(s) || read_object(s, delta_member);
+        return once(s, KEY_DELTA) && (take_null(s) || read_object(s, delta_member));
     if (is(key, "finish_reason"))
-        return read_text(s, &s->finish_reason);
+        return once(s, KEY_FINISH) && read_text(s, &s->finish_reason);
     if (is(key, "index"))
-        return read_integer(s, &s->index);
+        return once(s, KEY_INDEX) && read_integer(s, &s->index);
     if (is(key, "usage"))
-        return read_usage(s);
+        return once(s, KEY_CHOICE_USAGE) && read_usage(s);
     return skip_value(s);
 }
 
@@ -317,6 +396,7 @@ static bool read_choice(struct scan *s)
     s->content = s->finish_reason = (struct lbi_text){NULL, 0};
     s->answer = s->reasoning = false;
     s->index = 0;
+    s->seen &= NOT_OF_CHOICE;
     if (!read_object(s, choice_member))
         return false;
     out->answer |= s->answer || s->content.len > 0;
@@ -328,102 +408,42 @@ static bool read_choice(struct scan *s)
     return true;
 }
 
-static bool top_member(struct scan *s, struct lbi_text key)
+/* An error object's "object" is "error": json-c's business, as every escaped one is. */
+static bool read_object_name(struct scan *s)
 {
     struct lbi_text text = {NULL, 0};
+
+    return read_text(s, &text) && !is(text, "error") &&
+           (text.len == 0 || memchr(text.ptr, '\\', text.len) == NULL);
+}
+
+static bool top_member(struct scan *s, struct lbi_text key)
+{
     size_t count;
 
     if (is(key, "choices"))
-        return take_null(s) || read_array(s, read_choice, &count);
+        return once(s, KEY_CHOICES) && (take_null(s) || read_array(s, read_choice, &count));
     if (is(key, "usage"))
-        return read_usage(s);
+        return once(s, KEY_USAGE) && read_usage(s);
     if (is(key, "id"))
-        return read_text(s, &s->out->id);
+        return once(s, KEY_ID) && read_text(s, &s->out->id);
     if (is(key, "model"))
-        return read_text(s, &s->out->model);
+        return once(s, KEY_MODEL) && read_text(s, &s->out->model);
     if (is(key, "error"))
-        return take_null(s); /* an error is json-c's business */
+        return once(s, KEY_ERROR) && take_null(s); /* an error is json-c's business */
     if (is(key, "object"))
-        return read_text(s, &text) && !is(text, "error");
+        return once(s, KEY_OBJECT) && read_object_name(s);
     return skip_value(s);
 }
 
 bool lbi_delta_scan(struct lbi_delta *out, const char *data, size_t len)
 {
-    struct scan s = {.p = data, .end = data + len, .out = out};
+    struct scan s = {.p = data, .end = data + len, .max_depth = USUAL_DEPTH, .out = out};
 
-    *out = (struct lbi_delta){.prompt_tokens = LB_UNKNOWN,
-                              .cached_tokens = LB_UNKNOWN,
-                              .completion_tokens = LB_UNKNOWN};
+    *out = (struct lbi_delta){
+        .prompt_tokens = LB_UNKNOWN, .cached_tokens = LB_UNKNOWN, .completion_tokens = LB_UNKNOWN};
     if (!read_object(&s, top_member))
         return false;
     skip_blanks(&s);
     return s.p == s.end;
-}
-
-/* Does the chunk read `around` its content as the remembered one did? */
-static bool same_around(const struct lbi_delta_scanner *scanner, struct lbi_delta *out,
-                        const char *data, size_t len)
-{
-    size_t head = scanner->head_len;
-    size_t tail = scanner->tail_len;
-
-    if (head == 0 || len < head + tail || memcmp(data, scanner->around, head) != 0)
-        return false;
-    const char *stop = data + head;
-    if (!string_body(&stop, data + len) || (size_t)(data + len - stop) != tail ||
-        memcmp(stop, scanner->around + head, tail) != 0)
-        return false;
-    *out = (struct lbi_delta){.content = {data + head, (size_t)(stop - (data + head))},
-                              .prompt_tokens = LB_UNKNOWN,
-                              .cached_tokens = LB_UNKNOWN,
-                              .completion_tokens = LB_UNKNOWN};
-    out->token = out->answer = out->content.len > 0;
-    return true;
-}
-
-/* Remembers a chunk that held content and nothing else. */
-static void remember(struct lbi_delta_scanner *scanner, const struct lbi_delta *delta,
-                     const char *data, size_t len)
-{
-    if (delta->content.len == 0 || delta->finish_reason.ptr != NULL ||
-        delta->prompt_tokens != LB_UNKNOWN || delta->completion_tokens != LB_UNKNOWN ||
-        delta->cached_tokens != LB_UNKNOWN)
-        return;
-    size_t head = (size_t)(delta->content.ptr - data);
-    size_t tail = len - head - delta->content.len;
-    if (head + tail > sizeof(scanner->around))
-        return;
-    memcpy(scanner->around, data, head);
-    memcpy(scanner->around + head, delta->content.ptr + delta->content.len, tail);
-    scanner->head_len = head;
-    scanner->tail_len = tail;
-}
-
-lb_err lbi_delta_read(struct lbi_delta_scanner *scanner, struct lbi_delta *out, const char *data,
-                      size_t len)
-{
-    if (same_around(scanner, out, data, len))
-        return LB_OK;
-    if (lbi_delta_scan(out, data, len)) {
-        remember(scanner, out, data, len);
-        return LB_OK;
-    }
-    return lbi_delta_parse(&scanner->scratch, out, data, len);
-}
-
-void lbi_delta_scanner_init(struct lbi_delta_scanner *scanner, const struct lbi_mem *mem)
-{
-    lbi_buf_init(&scanner->scratch, mem);
-    lbi_delta_scanner_reset(scanner);
-}
-
-void lbi_delta_scanner_free(struct lbi_delta_scanner *scanner)
-{
-    lbi_buf_free(&scanner->scratch);
-}
-
-void lbi_delta_scanner_reset(struct lbi_delta_scanner *scanner)
-{
-    scanner->head_len = scanner->tail_len = 0;
 }

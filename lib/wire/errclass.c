@@ -11,7 +11,8 @@
 
 #include "base/utf8.h"
 
-enum { BODY_LOOK = 16384, TEXT_MAX = 300 };
+/* BODY_MAX: half a JSON object says nothing, so all that is kept of a body is parsed. */
+enum { BODY_LOOK = 16384, BODY_MAX = 65536, TEXT_MAX = 300 };
 
 const char *lbi_error_name(enum lbi_error error)
 {
@@ -48,13 +49,13 @@ static bool has_any(const char *text, size_t len, const char *const *phrases)
 bool lbi_says_context_exceeded(const char *text, size_t len)
 {
     static const char *const phrases[] = {
-        "context_length_exceeded",               /* OpenAI, vLLM: code */
-        "maximum context length",                /* vLLM, OpenAI */
-        "maximum model length",                  /* vLLM */
-        "exceed_context_size",                   /* llama.cpp: type */
-        "exceeds the available context size",    /* llama.cpp */
-        "ContextWindowExceededError",            /* LiteLLM */
-        "context window",                        /* Anthropic through LiteLLM */
+        "context_length_exceeded",                /* OpenAI, vLLM: code */
+        "maximum context length",                 /* vLLM, OpenAI */
+        "maximum model length",                   /* vLLM */
+        "exceed_context_size",                    /* llama.cpp: type */
+        "exceeds the available context size",     /* llama.cpp */
+        "ContextWindowExceededError",             /* LiteLLM */
+        "context window",                         /* Anthropic through LiteLLM */
         "longer than the model's context length", /* SGLang */
         "prompt is too long",
         NULL,
@@ -68,9 +69,7 @@ static bool says_model_missing(const char *text, size_t len)
     static const char *const phrases[] = {
         "model_not_found",    /* OpenAI, vLLM: code */
         "Invalid model name", /* LiteLLM */
-        "no such model",
-        "unknown model",
-        NULL,
+        "no such model",      "unknown model", NULL,
     };
     static const char *const gone[] = {"does not exist", "not found", "not available", NULL};
 
@@ -144,7 +143,7 @@ static struct json_object *parse_object(const char *body, size_t len)
     if (tokener == NULL)
         return NULL;
     struct json_object *root =
-        json_tokener_parse_ex(tokener, body, (int)(len < BODY_LOOK ? len : BODY_LOOK));
+        json_tokener_parse_ex(tokener, body, (int)(len < BODY_MAX ? len : BODY_MAX));
     json_tokener_free(tokener);
     if (json_object_is_type(root, json_type_object))
         return root;
@@ -165,12 +164,30 @@ bool lbi_body_is_error(const char *body, size_t len)
 {
     struct json_object *root = parse_object(body, len);
     struct json_object *object = get(root, "object");
-    bool error = get(root, "error") != NULL ||
-                 (json_object_is_type(object, json_type_string) &&
-                  strcmp(json_object_get_string(object), "error") == 0);
+    bool error =
+        get(root, "error") != NULL || (json_object_is_type(object, json_type_string) &&
+                                       strcmp(json_object_get_string(object), "error") == 0);
 
     json_object_put(root);
     return error;
+}
+
+/* What a terminal would obey or a reader be fooled by: C0, DEL, C1, line separators, and the marks
+ * that turn the direction of text. */
+static bool is_control(const char *text, size_t n)
+{
+    unsigned char c = (unsigned char)text[0];
+
+    if (n < 2)
+        return c < 0x20 || c == 0x7f;
+    if (n == 2)
+        return c == 0xc2 && (text[1] & 0x60) == 0;
+    if (n != 3 || c != 0xe2)
+        return false;
+    unsigned char last = (unsigned char)text[2];
+    if ((unsigned char)text[1] == 0x80) /* U+200E, U+200F, U+2028 to U+202E */
+        return last == 0x8e || last == 0x8f || (last >= 0xa8 && last <= 0xae);
+    return (unsigned char)text[1] == 0x81 && last >= 0xa6 && last <= 0xa9; /* U+2066 to U+2069 */
 }
 
 void lbi_one_line(struct lbi_buf *out, const char *text, size_t len, size_t max)
@@ -178,20 +195,20 @@ void lbi_one_line(struct lbi_buf *out, const char *text, size_t len, size_t max)
     bool blank = true; /* swallows leading ones */
     size_t start = out->len;
 
-    for (size_t i = 0; i < len && out->len - start < max;) {
-        unsigned char c = (unsigned char)text[i];
+    for (size_t i = 0; i < len;) {
         size_t n = lbi_utf8_valid(text + i, len - i);
-        /* C0, DEL and C1: a terminal would obey them */
-        bool control = c < 0x20 || c == 0x7f || (n == 2 && c == 0xc2 && (text[i + 1] & 0x60) == 0);
-        if (control || c == ' ') {
+        size_t eaten = n > 0 ? n : 1;
+        if (out->len - start + eaten > max)
+            break;
+        if (text[i] == ' ' || is_control(text + i, n)) {
             if (!blank)
                 lbi_buf_putc(out, ' ');
             blank = true;
         } else {
-            lbi_buf_add(out, n > 0 ? text + i : "?", n > 0 ? n : 1);
+            lbi_buf_add(out, n > 0 ? text + i : "?", eaten);
             blank = false;
         }
-        i += n > 0 ? n : 1;
+        i += eaten;
     }
     if (blank && out->len > start)
         lbi_buf_truncate(out, out->len - 1);
@@ -201,8 +218,8 @@ static bool json_message(struct lbi_buf *out, const char *body, size_t len)
 {
     struct json_object *root = parse_object(body, len);
     struct json_object *error = get(root, "error");
-    struct json_object *text = get(json_object_is_type(error, json_type_object) ? error : root,
-                                   "message");
+    struct json_object *text =
+        get(json_object_is_type(error, json_type_object) ? error : root, "message");
 
     if (text == NULL)
         text = error != NULL ? error : get(root, "detail"); /* FastAPI */

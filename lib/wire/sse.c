@@ -108,8 +108,9 @@ static lb_err take_line(struct lbi_sse *sse, const char *line, size_t len, bool 
         return end_event(sse);
 
     bool data = is_field(line, len, "data", 4);
+    bool error = is_field(line, len, "error", 5); /* llama.cpp's old way to report one */
     size_t name_len = data ? 4 : 5;
-    if (!data && !is_field(line, len, "event", 5))
+    if (!data && !error && !is_field(line, len, "event", 5))
         return LB_OK; /* comments and the fields we do not use */
     const char *value = line + name_len;
     size_t value_len = len - name_len;
@@ -118,7 +119,9 @@ static lb_err take_line(struct lbi_sse *sse, const char *line, size_t len, bool 
         value += skip;
         value_len -= skip;
     }
-    if (data)
+    if (error)
+        take_name(sse, "error", 5);
+    if (data || error)
         return take_data(sse, value, value_len, in_place);
     take_name(sse, value, value_len);
     return LB_OK;
@@ -126,6 +129,8 @@ static lb_err take_line(struct lbi_sse *sse, const char *line, size_t len, bool 
 
 static lb_err end_line(struct lbi_sse *sse, const char *tail, size_t len)
 {
+    if (sse->line.limit > 0 && len > sse->line.limit)
+        return LB_E_RANGE;
     if (sse->line.len == 0)
         return take_line(sse, tail, len, true); /* the usual case: the whole line is here */
 

@@ -5,7 +5,8 @@
 
 #include "base/buf.h"
 
-/* One event. `name` is "" unless an `event:` field named it. Return LB_OK to go on. */
+/* One event. `name` is "" unless an `event:` field named it; a field `error:` is data of an event
+ * of that name. Return LB_OK to go on. */
 typedef lb_err (*lbi_sse_event_cb)(void *user, const char *name, const char *data, size_t len);
 
 struct lbi_sse {
