@@ -137,6 +137,8 @@ typedef struct lb_opt_info {
     int32_t short_flag;     /* 'w' or 0 */
     int32_t secret;         /* 1: never echoed, never logged */
     int32_t basic;          /* 1: shown in the short help */
+    int32_t cli_only;       /* 1: only the program looks at it; nothing to offer in a binding */
+    int32_t reserved0;      /* 0 */
 } lb_opt_info;
 
 /** Walks the table: index 0, 1, ... until LB_E_RANGE. [any thread] */
@@ -306,7 +308,8 @@ typedef struct lb_recorder lb_recorder;
 LB_API lb_err lb_recorder_new(lb_recorder **out, lb_ctx *ctx);
 LB_API void lb_recorder_free(lb_recorder *recorder);
 /** `cluster`: the conversation; values of one cluster are not independent, and intervals need to
- *  know. `missed` 1: there was none (a failure), which counts as +infinity in percentiles. */
+ *  know. `missed` 1: there was none (a failure), which counts as +infinity in percentiles (one
+ *  that falls on it is NAN) and is left out of mean, min, max and stddev. */
 LB_API lb_err lb_recorder_add(lb_recorder *recorder, uint64_t cluster, double value,
                               int32_t missed);
 /** Adds the values of `from`; a cluster with the same number in both is one conversation. */
@@ -347,10 +350,12 @@ LB_API lb_err lb_run_tee(lb_run *run, lb_write_cb write, void *user);
 LB_API lb_err lb_run_execute(lb_run *run);
 /** 2. Background: start, then pull events until LB_EV_DONE. No callback from a foreign thread. */
 LB_API lb_err lb_run_start(lb_run *run);
-/** Waits at most `timeout_ns` (-1: for ever) for one event; LB_E_TIMEOUT: none. */
+/** Waits at most `timeout_ns` (-1: for ever) for one event; LB_E_TIMEOUT: none, yet *out has the
+ *  counters. Behind LB_EV_DONE: LB_E_STATE, or the error that ended the run. */
 LB_API lb_err lb_run_next_event(lb_run *run, lb_event *out, size_t size, int64_t timeout_ns);
 /** 3. Your own loop (one thread): when `fd` is readable or the timeout is over, step, then pull
- *  events with timeout 0. The first step starts the run. */
+ *  events with timeout 0. The first step starts the run and opens `fd`, LB_E_STATE before it; each
+ *  model has its own, so ask after every step. */
 LB_API lb_err lb_run_fd(const lb_run *run, int32_t *out);
 /** Nanoseconds until the next step is due, -1: only when the descriptor is readable. */
 LB_API int64_t lb_run_timeout_ns(const lb_run *run);

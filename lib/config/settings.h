@@ -46,7 +46,6 @@ enum lbi_http { LBI_HTTP_AUTO, LBI_HTTP_1_1, LBI_HTTP_2 };
 struct lbi_opt_row {
     lb_opt_info info;
     size_t offset; /* of the field in struct lbi_settings */
-    bool cli_only;
 };
 
 extern const struct lbi_opt_row lbi_opt_rows[LBI_OPT_COUNT];

@@ -32,9 +32,9 @@
                  .kind = LB_OPT_##kind_,                                                           \
                  .short_flag = short_,                                                             \
                  .secret = ((traits_)&SECRET) != 0,                                                \
-                 .basic = ((traits_)&BASIC) != 0},                                                 \
+                 .basic = ((traits_)&BASIC) != 0,                                                  \
+                 .cli_only = ((traits_)&CLI) != 0},                                                \
         .offset = offsetof(struct lbi_settings, field_),                                           \
-        .cli_only = ((traits_)&CLI) != 0,                                                          \
     },
 
 /* An unset default is NULL here; lb_opt_at makes "" of it. */
