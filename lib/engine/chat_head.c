@@ -46,10 +46,25 @@ static void keep_note(struct lbi_chat *chat, const char *name, size_t name_len, 
     lbi_buf_putc(out, '"');
 }
 
+static void take_header(struct lbi_chat *chat, const char *name, size_t name_len,
+                        const char *value, size_t value_len)
+{
+    if (name_len == 12 && starts(name, name_len, "content-type"))
+        chat->event_stream =
+            chat->transfer.status == 200 && starts(value, value_len, "text/event-stream");
+    else if (name_len == 6 && starts(name, name_len, "server") && chat->server.len == 0)
+        lbi_one_line(&chat->server, value, value_len, 80);
+    else if (is_gateway_note(name, name_len))
+        keep_note(chat, name, name_len, value, value_len);
+    if (starts(name, name_len, "x-litellm-"))
+        chat->litellm = true;
+}
+
 lb_err lbi_chat_header(void *user, const char *line, size_t len)
 {
     struct lbi_chat *chat = user;
     const char *colon = memchr(line, ':', len);
+    const char *end = line + len;
 
     if (starts(line, len, "HTTP/")) { /* a 1xx may have come before: begin anew */
         chat->event_stream = false;
@@ -57,24 +72,12 @@ lb_err lbi_chat_header(void *user, const char *line, size_t len)
     }
     if (colon == NULL)
         return LB_OK;
-    size_t name_len = (size_t)(colon - line);
     const char *value = colon + 1;
-    const char *end = line + len;
     while (value < end && (*value == ' ' || *value == '\t'))
         value++;
     while (end > value && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
         end--;
-    size_t value_len = (size_t)(end - value);
-
-    if (name_len == 12 && starts(line, len, "content-type"))
-        chat->event_stream =
-            chat->transfer.status == 200 && starts(value, value_len, "text/event-stream");
-    else if (name_len == 6 && starts(line, len, "server") && chat->server.len == 0)
-        lbi_one_line(&chat->server, value, value_len, 80);
-    else if (is_gateway_note(line, name_len))
-        keep_note(chat, line, name_len, value, value_len);
-    if (starts(line, name_len, "x-litellm-"))
-        chat->litellm = true;
+    take_header(chat, line, (size_t)(colon - line), value, (size_t)(end - value));
     return LB_OK;
 }
 

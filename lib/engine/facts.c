@@ -5,11 +5,11 @@
  */
 #include "engine/facts.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "net/global.h"
 
 static void add_text(struct json_object *object, const char *key, const char *text)
 {
@@ -58,12 +58,13 @@ static void add_list(struct json_object *object, const char *key, const struct l
 static void add_tool(struct json_object *header)
 {
     struct json_object *tool = add_object(header, "tool");
-    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    const char *curl, *tls;
 
+    lbi_curl_versions(&curl, &tls);
     add_text(tool, "name", "litebench");
     add_text(tool, "version", LB_VERSION);
-    add_text(tool, "libcurl", curl->version);
-    add_text(tool, "tls", curl->ssl_version);
+    add_text(tool, "libcurl", curl);
+    add_text(tool, "tls", tls);
 }
 
 static void add_target(struct json_object *header, const struct lbi_shared *shared)

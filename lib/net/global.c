@@ -24,3 +24,11 @@ void lbi_curl_release(void)
     curl_global_cleanup();
     (void)pthread_mutex_unlock(&lock);
 }
+
+void lbi_curl_versions(const char **curl, const char **tls)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+    *curl = info->version != NULL ? info->version : "";
+    *tls = info->ssl_version != NULL ? info->ssl_version : "";
+}

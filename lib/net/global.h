@@ -8,5 +8,7 @@
 /* Counted, and libcurl counts too: a host that uses libcurl itself is not disturbed. */
 lb_err lbi_curl_acquire(void);
 void lbi_curl_release(void);
+/* Versions of libcurl and of its TLS library; neither is NULL. */
+void lbi_curl_versions(const char **curl, const char **tls);
 
 #endif

@@ -149,9 +149,9 @@ class Basics(unittest.TestCase):
         self.assertEqual(usage["prompt_tokens"], (rendered(messages) + 3) // 4)
         self.assertEqual(usage["total_tokens"], usage["prompt_tokens"] + 5)
         self.assertEqual(usage["prompt_tokens_details"], {"cached_tokens": 0})
-        with Server("--cached-tokens", "false", *FAST) as server:
+        with Server("--no-cached-tokens", *FAST) as server:
             self.assertIsNone(usage_of(stream(server, **asked))[0]["prompt_tokens_details"])
-        with Server("--usage", "false", *FAST) as server:
+        with Server("--no-usage", *FAST) as server:
             self.assertEqual(usage_of(stream(server, **asked)), [])
 
     def test_same_seed_same_texts(self):
@@ -346,7 +346,7 @@ class Refusals(unittest.TestCase):
             self.assertIn(int(headers["retry-after"]), range(1, 61))
 
     def test_reject_stream_options(self):
-        with Server("--reject-stream-options", "true", *FAST) as server:
+        with Server("--reject-stream-options", *FAST) as server:
             error, _ = self.refused(server, 400, request_body(
                 stream=True, stream_options={"include_usage": True}))
             self.assertEqual(error["param"], "stream_options")
@@ -471,7 +471,7 @@ class Wire(unittest.TestCase):
 
 class Faults(unittest.TestCase):
     def test_null_content(self):
-        with Server("--null-content", "true", "--tokens", "3", *FAST) as server:
+        with Server("--null-content", "--tokens", "3", *FAST) as server:
             found = stream(server)
             contents = [e["choices"][0]["delta"].get("content") for e in found[:-1]]
             self.assertEqual(contents, [None] * len(contents))
@@ -494,7 +494,7 @@ class Faults(unittest.TestCase):
         self.assertEqual([r["tokens"] for r in server.log], ["3", "3"])
 
     def test_hold_sends_all_at_the_end(self):
-        with Server("--hold", "true", "--ttft", "20ms", "--itl", "10ms",
+        with Server("--hold", "--ttft", "20ms", "--itl", "10ms",
                     "--tokens", "5") as server:
             found = stream(server)
         self.assertEqual(len(deltas(found)), 5)
