@@ -109,7 +109,7 @@ def _play(scenario, core, play, fake, outcome, home):
         playbook = environment.COLLECTION / "examples" / "standalone.yml"
     done = subprocess.run(
         [str(environment.venv(core) / "ansible-playbook"), str(playbook), "-vvv",
-         "-e", "@%s" % variables, "-e", "use_become=%s" % scenario.become],
+         "-e", "@%s" % variables, "-e", "use_become=%s" % scenario.become] + scenario.arguments,
         env=_environment(scenario, core, fake, home), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=300,
         cwd=str(outcome.folder))

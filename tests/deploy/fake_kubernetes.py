@@ -27,6 +27,8 @@ KINDS = {
     ("batch/v1", "jobs"): ("Job", True),
     ("apps/v1", "deployments"): ("Deployment", True),
 }
+# What "kubectl delete all" means.
+ALL = ("Pod", "Service", "Deployment", "Job")
 ROUTE = {("route.openshift.io/v1", "routes"): ("Route", True)}
 
 
@@ -427,7 +429,7 @@ class Handler(BaseHTTPRequestHandler):
             verbs = ["create", "delete", "get", "list", "patch", "update", "watch",
                      "deletecollection"]
             found = [{"name": plural, "singularName": "", "kind": kind, "namespaced": spaced,
-                      "verbs": verbs} for (g, plural), (kind, spaced) in
+                      "verbs": verbs, "categories": ["all"] if kind in ALL else []} for (g, plural), (kind, spaced) in
                      sorted(cluster.kinds.items()) if g == group]
             if group == "v1":
                 found.append({"name": "pods/log", "singularName": "", "kind": "Pod",

@@ -24,11 +24,11 @@ class Scenario:
     """play: variables of each play in turn; before: objects that are there already."""
 
     def __init__(self, name, *plays, script=None, before=(), cluster=None, agnosticd=False,
-                 env=None, playbook=None, become=False, output_dir=True, check=""):
+                 env=None, playbook=None, become=False, output_dir=True, arguments=()):
         self.name, self.plays, self.script = name, plays or (BASE,), script
         self.before, self.cluster, self.agnosticd = before, cluster or {}, agnosticd
         self.env, self.playbook, self.become = env or {}, playbook, become
-        self.output_dir, self.check = output_dir, check
+        self.output_dir, self.arguments = output_dir, list(arguments)
 
 
 def namespace(name, **labels):
@@ -147,5 +147,6 @@ ALL = [
              before=[namespace("theirs")]),
     Scenario("destroy_never", dict(DESTROY, **own(namespace="bench", delete_namespace="never")),
              before=[namespace("bench", **OURS)]),
+    Scenario("check_mode", BASE, script=SUCCESS, arguments=["--check"]),
     Scenario("unknown_action", dict(BASE, ACTION="status")),
 ]

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 import sys
 import unittest
 
@@ -191,6 +192,14 @@ class Reasons(unittest.TestCase):
                 ("exceeded quota: small", "quota"), ("boom", "cannot create its pod (boom)")):
             self.assertIn(words, self.text([], [{"reason": "FailedCreate", "message": message}]))
 
+    def test_only_final_refusals_end_the_wait(self):
+        def failed(message):
+            return [{"reason": "FailedCreate", "message": message}]
+        self.assertTrue(reasons.denied(failed('violates PodSecurity "restricted:latest"')))
+        self.assertFalse(reasons.denied(failed("exceeded quota: small")))
+        self.assertFalse(reasons.denied(failed("violates PodSecurity") +
+                                        [{"reason": "SuccessfulCreate"}]))
+
     def test_job_conditions(self):
         job = dict(JOB, status={"conditions": [
             {"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]})
@@ -198,6 +207,49 @@ class Reasons(unittest.TestCase):
         job["status"]["conditions"][0]["reason"] = "BackoffLimitExceeded"
         self.assertIn("BackoffLimitExceeded", self.text(job=job))
         self.assertIn("gone", self.text(job={}))
+
+
+# How the old role found its numbers in the old script's text.
+OLD_PATTERNS = {"p50_ms": r"P50:\s+(\d+\.\d+)", "p95_ms": r"P95:\s+(\d+\.\d+)",
+                "p99_ms": r"P99:\s+(\d+\.\d+)", "mean_ms": r"Mean:\s+(\d+\.\d+)",
+                "speedup_ratio": r"Speedup ratio:\s+(\d+\.\d+)",
+                "total_time_seconds": r"Total time:\s+(\d+\.\d+)s",
+                "total_requests": r"Total requests:\s+(\d+)",
+                "requests_per_second": r"Requests per second:\s+(\d+\.\d+)"}
+
+
+def old_text(mean, p50, p95, p99, speedup, total, wall):
+    """The summary that the old script would have printed for these numbers."""
+    return ("BENCHMARK SUMMARY\nTotal time: %.2fs\nTotal requests: %d\n"
+            "Requests per second: %.2f\n\nTime to First Token (TTFT):\n"
+            "  Mean: %10.2f ms\n  P50:  %10.2f ms\n  P95:  %10.2f ms\n  P99:  %10.2f ms\n"
+            "  Speedup ratio: %.2fx\n"
+            % (wall / 1000, total, total * 1000 / wall, mean, p50, p95, p99, speedup))
+
+
+class OldAndNew(unittest.TestCase):
+    """The same numbers through the old role's way and ours give the same strings."""
+
+    def old(self, text, limit, threshold):
+        found = {key: re.search(pattern, text).group(1) for key, pattern in OLD_PATTERNS.items()}
+        p95, speedup = float(found["p95_ms"]), float(found["speedup_ratio"])
+        found["status"] = "PASS ✓" if p95 < limit else "WARN ⚠" if p95 < 2 * limit else "FAIL ✗"
+        found["cache_status"] = ("EXCELLENT ✓" if speedup > 1.5 * threshold else
+                                 "GOOD ✓" if speedup > threshold else "POOR ✗")
+        return found
+
+    def test_same_strings(self):
+        rng = random.Random(11)
+        for _ in range(500):
+            numbers = dict(mean=rng.uniform(1, 4000), p50=rng.uniform(1, 3000),
+                           p95=rng.uniform(1, 2500), p99=rng.uniform(1, 9000),
+                           speedup=rng.uniform(0.5, 6), total=rng.randrange(1, 2000),
+                           wall=rng.uniform(1000, 4e6))
+            # Both print two decimals; at a limit itself the rounding would decide, not the role.
+            numbers = {key: round(value, 2) for key, value in numbers.items()}
+            old = self.old(old_text(**numbers), 500.0, 2.0)
+            new = results.values(report("UNDECIDED", **numbers), 500.0, 2.0)
+            self.assertEqual({key: new[key] for key in old}, old)
 
 
 class Shards(unittest.TestCase):

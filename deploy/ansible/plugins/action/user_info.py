@@ -26,6 +26,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         del tmp
         args = json.loads(json.dumps(self._task.args))  # plain types: 2.19 tags its strings
+        self._task.args = args
         platform = self._platform_plugin()
         if platform is not None:
             result.update(platform.run(task_vars=task_vars))

@@ -182,9 +182,14 @@ def job_condition(job, kind):
 
 
 def denied(events):
-    """True when the API server will not let the Job have pods."""
-    return _event_words(events) is not None and \
-        not any(event.get("reason") == "SuccessfulCreate" for event in events or [])
+    """True when the API server will never let the Job have pods.
+
+    Other refusals, for instance a full quota, may pass: they get the patience of a start.
+    """
+    final = ("PodSecurity", "security context constraint")
+    return not any(event.get("reason") == "SuccessfulCreate" for event in events or []) and \
+        any(event.get("reason") == "FailedCreate" and
+            any(word in (event.get("message") or "") for word in final) for event in events or [])
 
 
 def explain(job, pods=None, events=None):
