@@ -33,8 +33,9 @@ struct job {
 
 static int library_failed(struct job *job, lb_err err)
 {
-    int code =
-        err == LB_E_INVALID || err == LB_E_IO || err == LB_E_PARSE ? EXIT_USAGE : EXIT_NOT_MEASURED;
+    bool usage =
+        err == LB_E_INVALID || err == LB_E_IO || err == LB_E_PARSE || err == LB_E_NOTFOUND;
+    int code = usage ? EXIT_USAGE : EXIT_NOT_MEASURED;
 
     return fail_with(code, "run", "%s", lb_ctx_error(job->ctx));
 }
@@ -221,7 +222,10 @@ static int run_job(struct job *job)
         code = finish(job);
     signals_forget_run();
     lb_run_free(job->run);
+    bool kept = job->saved.fd >= 0;
     save_finish(&job->saved);
+    if (kept && !job->quiet)
+        say("records kept; to see them again: litebench report last");
     lb_plan_free(job->plan);
     return code;
 }

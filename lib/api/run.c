@@ -107,6 +107,7 @@ void lb_run_cancel(lb_run *run)
     if (run == NULL)
         return;
     atomic_store(&run->shared.cancel, 1);
+    atomic_store(&run->shared.stop, 1);
     lbi_shared_ring(&run->shared);
 }
 

@@ -141,6 +141,7 @@ void lbi_run_free(struct lb_run *run)
 
     if (run->thread_count > 0) {
         atomic_store(&run->shared.cancel, 1);
+        atomic_store(&run->shared.stop, 1);
         lbi_shared_ring(&run->shared);
         end_threads(run);
     }
