@@ -200,6 +200,11 @@ static lb_err begin_phase(struct lb_run *run)
 {
     lb_err err = LB_OK;
 
+    (void)snprintf(run->phase_nonce, sizeof(run->phase_nonce), "%s", run->nonce);
+    if (run->nonce[0] != '\0' && run->phase > 0)
+        (void)snprintf(run->phase_nonce, sizeof(run->phase_nonce), "%s/%zu", run->nonce,
+                       run->phase + 1);
+    run->shared.nonce = run->phase_nonce;
     lbi_shared_begin_phase(&run->shared, run->config->set.models.items[run->phase]);
     for (size_t i = 0; i < run->crew_count && err == LB_OK; i++)
         err = lbi_crew_init(&run->crews[i], &run->shared, i, run->crew_count,

@@ -29,6 +29,7 @@ struct lb_run {
     enum lbi_run_state state;
     bool curl_held, shared_made;
     char nonce[64];
+    char phase_nonce[80]; /* models may be one backend: no phase may meet the cache of another */
     size_t phase, phases; /* models */
 
     struct lbi_crew *crews;
