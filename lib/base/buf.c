@@ -44,10 +44,10 @@ lb_err lbi_buf_reserve(struct lbi_buf *buf, size_t more)
 {
     if (buf->err != LB_OK)
         return buf->err;
-    if (more < buf->cap - buf->len)
-        return LB_OK;
     if (more > SIZE_MAX / 4 || (buf->limit > 0 && more > buf->limit - buf->len))
         return buf->err = LB_E_RANGE;
+    if (more < buf->cap - buf->len)
+        return LB_OK;
 
     size_t cap = buf->cap < 64 ? 64 : buf->cap;
     while (cap - buf->len <= more)
@@ -62,8 +62,6 @@ lb_err lbi_buf_reserve(struct lbi_buf *buf, size_t more)
 
 void lbi_buf_add(struct lbi_buf *buf, const void *bytes, size_t len)
 {
-    if (buf->limit > 0 && len > buf->limit - buf->len)
-        buf->err = buf->err != LB_OK ? buf->err : LB_E_RANGE;
     if (lbi_buf_reserve(buf, len) != LB_OK)
         return;
     if (len > 0)
