@@ -12,7 +12,7 @@ import sys
 import time
 import unittest
 
-LEVELS = {"static": ["test_plugins", "test_static"], "role": ["test_role"],
+LEVELS = {"static": ["test_plugins", "test_static", "test_cli"], "role": ["test_role"],
           "image": ["test_image"]}
 
 

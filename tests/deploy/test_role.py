@@ -236,7 +236,7 @@ class RoleTests:
 
     def test_readme_profile_arguments(self):
         args = self.result("success").args()
-        self.golden("arguments", " ".join(args), "/")
+        self.golden("arguments", " ".join(args), self.result("success").folder)
 
     def test_explicit_url_then_facts_then_environment_then_secret(self):
         for name, url in (("success", "https://litemaas.example.com/v1"),
