@@ -109,7 +109,7 @@ ALL = [
         models=["granite-3-2-8b-instruct", "llama-scout-17b"], slo=["errors<=2%"])),
         script={"pods": [ok(models())]}),
     Scenario("shards", dict(BASE, **own(shards=3, merge_command="no-such-litebench")),
-             script={"pods": SHARDS}),
+             script={"pods": SHARDS}, env={"TZ": "Asia/Tokyo"}),
     Scenario("shards_merged", dict(BASE, **own(shards=3)), script={"pods": SHARDS},
              env={"PATH_FIRST": "fake-litebench"}),
     Scenario("shard_missing", dict(BASE, **own(shards=3)), script={"pods": SHARDS[:2] + [

@@ -96,6 +96,16 @@ class Image(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("litebench", done.stdout)
 
+    def test_measures_without_a_shell(self):
+        done = self.podman(
+            "run", self.url, "--preset", "quick", "--exit-zero", "-o", "json:/results/plain.json",
+            options=["-v", "%s:/results" % self.results, "-v", "/dev/null:/usr/bin/dash:ro",
+                     "-v", "/dev/null:/usr/bin/bash:ro"])
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+        with open(os.path.join(self.results, "plain.json"), encoding="utf-8") as file:
+            report = json.load(file)
+        self.assertEqual((report["requests"]["total"], report["requests"]["failed"]), (15, 0))
+
     def test_measures_and_gives_the_block(self):
         self.need_block()
         message = environment.build_dir / "termination-log"

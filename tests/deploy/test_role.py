@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The role against the fake API server, on each ansible-core."""
+import datetime
 import json
 import os
 import sys
@@ -36,6 +37,11 @@ Overall Status: PASS ✓
 README_DATA = {"p50_ms": "92.09", "p95_ms": "271.60", "p99_ms": "674.21", "mean_ms": "120.98",
                "speedup_ratio": "3.84", "status": "PASS ✓", "cache_status": "EXCELLENT ✓",
                "total_requests": "110", "requests_per_second": "0.45"}
+
+
+def created(item):
+    stamp = item["metadata"]["creationTimestamp"].replace("Z", "+00:00")
+    return datetime.datetime.fromisoformat(stamp).timestamp()
 
 
 def long(values):
@@ -346,6 +352,9 @@ class RoleTests:
         self.assertEqual((spec["completions"], spec["parallelism"], spec["completionMode"],
                           spec["backoffLimitPerIndex"]), (3, 3, "Indexed", 0))
         self.assertNotIn("backoffLimit", spec)
+        env = {e["name"]: e.get("value") for e in spec["template"]["spec"]["containers"][0]["env"]}
+        self.assertEqual(env["LITEBENCH_SHARDS"], "3")
+        self.assertLess(abs(int(env["LITEBENCH_START_AT"]) - 30 - created(outcome.jobs[0])), 10)
         self.assertEqual(outcome.data()["litemaas_benchmark_verdict"], "UNDECIDED")
         self.assertEqual(outcome.data()["litemaas_benchmark_total_requests"], "110")
 
