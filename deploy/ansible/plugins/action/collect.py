@@ -52,16 +52,19 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _merge(command, reports):
-        """Exact merge by the litebench binary; (None, why) when that cannot be."""
+        """Exact merge of the records in the logs; (None, why) when that cannot be.
+
+        The exit code is the verdict's, so only the report on stdout counts.
+        """
         program = shutil.which(command or "")
         if program is None:
             return None, "litebench is not installed on the controller, so shards stay apart"
         with tempfile.TemporaryDirectory() as folder:
             files = []
             for item in reports:
-                files.append(os.path.join(folder, "shard-%d.json" % item["shard"]))
+                files.append(os.path.join(folder, "shard-%d.log" % item["shard"]))
                 with open(files[-1], "w", encoding="utf-8") as file:
-                    json.dump(item["report"], file)
+                    file.write(item["log"])
             try:
                 done = subprocess.run(
                     [program, "merge", "-o", "json:-"] + files, stdin=subprocess.DEVNULL,

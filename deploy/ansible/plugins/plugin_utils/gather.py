@@ -19,22 +19,23 @@ def _log_of(pod, logs):
 
 
 def _shard(job, pod, logs, index, total):
-    """(report, None) or (None, reason)."""
+    """({shard, report, log}, None) or (None, reason)."""
     if pod is None:
         return None, "it has no pod"
     try:
-        block = parse_block(_log_of(pod, logs))
+        log = _log_of(pod, logs)
+        block = parse_block(log)
     except BlockError as error:
         if pod.get("status", {}).get("phase") == "Succeeded":
             return None, str(error)
         return None, explain(job, [pod])["text"]
     if (block["shard"], block["of"]) != (index, total):
         return None, "its log holds the result of shard %d/%d" % (block["shard"], block["of"])
-    return block["report"], None
+    return {"shard": index, "report": block["report"], "log": log}, None
 
 
 def shards(job, pods, logs, total):
-    """{"reports": [{shard, report}], "lost": [{shard, reason}]} by completion index."""
+    """{"reports": [{shard, report, log}], "lost": [{shard, reason}]} by completion index."""
     chosen = pods_by_index(pods, job.get("metadata", {}).get("uid"))
     found = {"reports": [], "lost": [], "of": total}
     for index in range(total):
@@ -42,7 +43,7 @@ def shards(job, pods, logs, total):
         if report is None:
             found["lost"].append({"shard": index, "reason": reason})
         else:
-            found["reports"].append({"shard": index, "report": report})
+            found["reports"].append(report)
     return found
 
 
@@ -51,7 +52,7 @@ def document(parts):
     if not parts["reports"]:
         return None
     return {"schema": "litebench.shards/1", "of": parts["of"], "lost": parts["lost"],
-            "shards": parts["reports"]}
+            "shards": [{key: item[key] for key in ("shard", "report")} for item in parts["reports"]]}
 
 
 def _lost_words(parts):
