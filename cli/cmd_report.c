@@ -10,8 +10,8 @@
 #include "file.h"
 #include "layers.h"
 #include "output.h"
+#include "present.h"
 #include "save.h"
-#include "verdict.h"
 
 struct shown {
     lb_report *report;
@@ -57,22 +57,6 @@ static int load(struct shown *out, lb_ctx *ctx, const lb_config *config, const c
     return err == LB_OK ? 0 : failed(ctx, path);
 }
 
-static int show(const struct shown *shown, lb_ctx *ctx, const lb_config *config,
-                struct outputs *outputs)
-{
-    bool quiet = layers_on(config, "output.quiet");
-
-    if (!outputs_write(outputs, ctx, shown->report, shown->dataset, false, "report"))
-        return EXIT_NOT_MEASURED;
-    if (outputs->stdout_taken)
-        return 0;
-    if (!verdict_print(ctx, shown->report, quiet, verdict_color(config)))
-        return fail_with(EXIT_NOT_MEASURED, "report", "%s", lb_ctx_error(ctx));
-    if (fflush(stdout) != 0 && errno != EPIPE)
-        return fail_with(EXIT_NOT_MEASURED, "report", "stdout: %s", strerror(errno));
-    return 0;
-}
-
 /* Exit code of one file: 0, unless objectives were given or something went wrong. */
 static int report_file(lb_ctx *ctx, const lb_config *config, struct outputs *outputs,
                        const char *word)
@@ -87,7 +71,7 @@ static int report_file(lb_ctx *ctx, const lb_config *config, struct outputs *out
     if (code == 0 && !outputs_open(outputs, "report"))
         code = EXIT_NOT_MEASURED;
     if (code == 0)
-        code = show(&shown, ctx, config, outputs);
+        code = present("report", ctx, config, outputs, shown.report, shown.dataset);
     if (code == 0 && layers_given(config, "judge.slo"))
         code = (int)lb_report_exit_code(shown.report);
     lb_report_free(shown.report);
@@ -110,15 +94,6 @@ static int report_all(lb_ctx *ctx, const lb_config *config, struct outputs *outp
     return worst;
 }
 
-static void apply_exit_zero(lb_config *config, lb_ctx *ctx, struct faults *faults)
-{
-    if (faults->count > 0 || !layers_on(config, "judge.exit_zero"))
-        return;
-    if (lb_config_set(config, "judge.exit_zero", "false", "--exit-zero") != LB_OK ||
-        lb_config_set(config, "judge.fail_on", "none", "--exit-zero") != LB_OK)
-        fault_lines(faults, lb_ctx_error(ctx));
-}
-
 int cmd_report(char **args)
 {
     struct faults faults = {"report", 0};
@@ -137,7 +112,7 @@ int cmd_report(char **args)
     layers_apply(config, ctx, &line, &faults);
     layers_check(config, ctx, false, &faults);
     outputs_plan(&outputs, config, &faults);
-    apply_exit_zero(config, ctx, &faults);
+    layers_exit_zero(config, ctx, &faults);
     if (line.word_count == 0)
         fault(&faults, "no file; give stored results (.ndjson or .json), or last");
     if (line.word_count > 1 && outputs.count > 0)

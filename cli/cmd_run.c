@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "block.h"
 #include "cmd.h"
 #include "discover.h"
 #include "dry_run.h"
@@ -33,8 +34,7 @@ struct job {
 
 static int library_failed(struct job *job, lb_err err)
 {
-    bool usage =
-        err == LB_E_INVALID || err == LB_E_IO || err == LB_E_PARSE || err == LB_E_NOTFOUND;
+    bool usage = err == LB_E_INVALID || err == LB_E_IO || err == LB_E_PARSE || err == LB_E_NOTFOUND;
     int code = usage ? EXIT_USAGE : EXIT_NOT_MEASURED;
 
     return fail_with(code, "run", "%s", lb_ctx_error(job->ctx));
@@ -53,17 +53,6 @@ static void take_url(struct job *job, const struct opt_line *line, struct faults
         fault_lines(faults, lb_ctx_error(job->ctx));
 }
 
-/* --exit-zero is short for the other one; the check has seen that they do not contradict. */
-static int apply_exit_zero(struct job *job)
-{
-    if (!layers_on(job->config, "judge.exit_zero"))
-        return 0;
-    lb_err err = lb_config_set(job->config, "judge.exit_zero", "false", "--exit-zero");
-    if (err == LB_OK)
-        err = lb_config_set(job->config, "judge.fail_on", "none", "--exit-zero");
-    return err != LB_OK ? library_failed(job, err) : 0;
-}
-
 static int read_options(struct job *job, const struct opt_line *line, struct faults *faults)
 {
     layers_apply(job->config, job->ctx, line, faults);
@@ -71,10 +60,13 @@ static int read_options(struct job *job, const struct opt_line *line, struct fau
     opt_limit_words(line, 1, faults);
     layers_check(job->config, job->ctx, !line->unknown, faults);
     outputs_plan(&job->outputs, job->config, faults);
+    if (job->outputs.stdout_taken && layers_on(job->config, "output.emit_block"))
+        fault(faults, "--emit-block writes to stdout, as --output to - does; keep one");
+    layers_exit_zero(job->config, job->ctx, faults);
     if (faults->count > 0)
         return EXIT_USAGE;
     job->quiet = layers_on(job->config, "output.quiet");
-    return apply_exit_zero(job);
+    return 0;
 }
 
 /* ---- before the first request ---- */
@@ -180,17 +172,35 @@ static int print_result(struct job *job, const lb_report *report)
     return 0;
 }
 
+/* For whoever reads the log and the status of a pod: blocks, then the verdict once more. */
+static bool send_home(const struct job *job, const lb_report *report, const lb_dataset *dataset)
+{
+    const char *shard = layers_get(job->config, "plan.shard");
+    const char *message = layers_get(job->config, "output.termination_log");
+    bool sent = true;
+
+    if (layers_on(job->config, "output.emit_block"))
+        sent = block_emit(job->ctx, report, dataset, shard) &&
+               verdict_print(job->ctx, report, true, false);
+    if (message[0] != '\0')
+        sent = block_message(message, report, shard) && sent;
+    return sent;
+}
+
 static int write_results(struct job *job, const lb_report *report)
 {
     lb_dataset *dataset = NULL;
     lb_err err = LB_OK;
 
-    if (outputs_need_records(&job->outputs))
+    bool block = layers_on(job->config, "output.emit_block");
+    if (block || outputs_need_records(&job->outputs))
         err = lb_run_dataset(&dataset, job->run);
     if (err != LB_OK)
         return library_failed(job, err);
     int printed = print_result(job, report);
     bool written = outputs_write(&job->outputs, job->ctx, report, dataset, true, "run");
+    if (written)
+        written = send_home(job, report, dataset);
     lb_dataset_free(dataset);
     return written ? printed : EXIT_NOT_MEASURED;
 }

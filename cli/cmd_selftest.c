@@ -45,7 +45,7 @@ const lb_opt_info *selftest_options(size_t *count)
 
 static int play_all(bool full, bool json)
 {
-    lb_ctx *ctx = command_context(false);
+    lb_ctx *ctx = command_context(NULL);
     struct selftest_result *results = need(NULL, selftest_case_count * sizeof(*results));
     size_t count = 0;
     bool played = true;

@@ -181,6 +181,22 @@ static void store_lines(lb_config *config, lb_ctx *ctx, const lb_opt_info *info,
     }
 }
 
+/* A pod of an indexed Job knows its number, and we told it how many there are. */
+static void apply_job_index(lb_config *config, lb_ctx *ctx, struct faults *faults)
+{
+    const char *index = getenv("JOB_COMPLETION_INDEX");
+    const char *shards = getenv("LITEBENCH_SHARDS");
+    lb_opt_info info;
+
+    if (index == NULL || shards == NULL || strcmp(shards, "1") == 0 ||
+        layers_given(config, "plan.shard") || strcmp(faults->command, "run") != 0 ||
+        lb_opt_find(&info, sizeof(info), "plan.shard") != LB_OK)
+        return;
+    char *value = need_text("%s/%s", index, shards);
+    store(config, ctx, &info, value, "environment JOB_COMPLETION_INDEX/LITEBENCH_SHARDS", faults);
+    free(value);
+}
+
 static void apply_environment(lb_config *config, lb_ctx *ctx, struct faults *faults)
 {
     lb_opt_info info;
@@ -199,6 +215,7 @@ static void apply_environment(lb_config *config, lb_ctx *ctx, struct faults *fau
         }
         free(variable);
     }
+    apply_job_index(config, ctx, faults);
 }
 
 static const char *option_or_variable(const struct opt_line *line, const char *command,
@@ -328,4 +345,13 @@ void layers_check(const lb_config *config, lb_ctx *ctx, bool endpoint, struct fa
     if (err != LB_OK)
         fault_lines(faults, lb_ctx_error(ctx));
     lb_config_free(copy);
+}
+
+void layers_exit_zero(lb_config *config, lb_ctx *ctx, struct faults *faults)
+{
+    if (faults->count > 0 || !layers_on(config, "judge.exit_zero"))
+        return;
+    if (lb_config_set(config, "judge.exit_zero", "false", "--exit-zero") != LB_OK ||
+        lb_config_set(config, "judge.fail_on", "none", "--exit-zero") != LB_OK)
+        fault_lines(faults, lb_ctx_error(ctx));
 }

@@ -14,6 +14,10 @@ void layers_apply(lb_config *config, lb_ctx *ctx, const struct opt_line *line,
 /* lb_config_check, for a command that needs an endpoint or for one that does not. */
 void layers_check(const lb_config *config, lb_ctx *ctx, bool endpoint, struct faults *faults);
 
+/* --exit-zero is short for --fail-on none. After the check, which knows that they may contradict.
+ */
+void layers_exit_zero(lb_config *config, lb_ctx *ctx, struct faults *faults);
+
 /* A value, "" when there is none. */
 const char *layers_get(const lb_config *config, const char *name);
 /* The same as number; 0 when there is none. */

@@ -31,6 +31,8 @@ const struct command commands[] = {
      "  litebench report last\n"
      "  litebench report run.ndjson --slo 'ttft.p95<=1s' -o run.md\n",
      NULL},
+    {"merge", "put the shards of one run together", cmd_merge, "merge [OPTIONS] FILE...",
+     "  litebench merge shard-0.log shard-1.log shard-2.log -o run.json\n", NULL},
     {"selftest", "prove the meter on this machine, without an endpoint", cmd_selftest,
      "selftest [--full] [--json]",
      "  litebench selftest\n"

@@ -48,9 +48,9 @@ static void become_server(int out, const struct selftest_server *server,
     (void)snprintf(tokens, sizeof(tokens), "%d", c->tokens);
     (void)dup2(out, STDOUT_FILENO);
     pin(true);
-    (void)execl("/proc/self/exe", "litebench", "simulate", "--ttft", ttft, "--itl", itl,
-                "--tokens", tokens, "--log", server->log, "--cache-blocks", "0",
-                "--max-model-len", "1000000", (char *)NULL);
+    (void)execl("/proc/self/exe", "litebench", "simulate", "--ttft", ttft, "--itl", itl, "--tokens",
+                tokens, "--log", server->log, "--cache-blocks", "0", "--max-model-len", "1000000",
+                (char *)NULL);
     _exit(127);
 }
 

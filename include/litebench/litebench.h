@@ -330,7 +330,7 @@ typedef struct lb_event {
     int64_t at_ns;       /* since the start of the measured part */
     const lb_turn *turn; /* else NULL; valid until the next call on this run */
     const char *text;
-    uint64_t in_flight, ok, failed, planned; /* requests so far, of the measured part */
+    uint64_t in_flight, ok, failed, planned; /* measured ones; a cancelled one is neither */
     int32_t kind;                            /* LB_EV_... */
     int32_t reserved0;
 } lb_event;
@@ -378,13 +378,17 @@ LB_API void lb_dataset_free(lb_dataset *dataset);
 LB_API lb_err lb_dataset_add(lb_dataset *dataset, const lb_turn *turn, size_t size);
 /** All numbers unknown, all strings "". [any thread] */
 LB_API void lb_turn_init(lb_turn *out, size_t size);
-/** NDJSON text, whole or cut anywhere: a missing last line marks the data as partial. */
+/** NDJSON text, whole or cut anywhere: a missing last line marks the data as partial. Or what
+ *  format "packed" gave, which must be whole. */
 LB_API lb_err lb_dataset_load(lb_dataset *dataset, const char *text, size_t len);
 /** Number of records. */
 LB_API size_t lb_dataset_size(const lb_dataset *dataset);
 /** Record `index`. Its strings belong to the dataset. */
 LB_API lb_err lb_dataset_at(const lb_dataset *dataset, lb_turn *out, size_t size, size_t index);
-/** "ndjson" or "csv". */
+/** Adds the records of one shard of a run (plan.shard) to those of others; `into` begins empty.
+ *  The whole is judged as if one process had held it; while a shard is missing, never PASS. */
+LB_API lb_err lb_dataset_merge(lb_dataset *into, const lb_dataset *from);
+/** "ndjson", "csv", or "packed": bytes that hold all but single texts, ids and most gaps. */
 LB_API lb_err lb_dataset_write(const lb_dataset *dataset, const char *format, lb_write_cb write,
                                void *user);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/size.h"
+#include "report/pack.h"
 #include "report/record.h"
 
 lb_err lb_dataset_new(lb_dataset **out, lb_ctx *ctx)
@@ -53,7 +54,14 @@ lb_err lb_dataset_load(lb_dataset *dataset, const char *text, size_t len)
         return LB_E_INVALID;
     if (text == NULL)
         return lbi_fail(lbi_dataset_ctx(dataset), LB_E_INVALID, "lb_dataset_load: no text");
+    if (lbi_is_packed(text, len))
+        return lbi_unpack(dataset, text, len);
     return lbi_dataset_load(dataset, text, len);
+}
+
+lb_err lb_dataset_merge(lb_dataset *into, const lb_dataset *from)
+{
+    return into == NULL || from == NULL ? LB_E_INVALID : lbi_dataset_merge(into, from);
 }
 
 size_t lb_dataset_size(const lb_dataset *dataset)

@@ -240,6 +240,21 @@ static lb_err check_load(const struct lb_config *config)
     return err;
 }
 
+static lb_err check_shard(const struct lb_config *config)
+{
+    const char *text = config->set.shard;
+    size_t index, of;
+
+    if (text == NULL)
+        return LB_OK;
+    if (!lbi_parse_shard(text, &index, &of))
+        return fault_value(config, LBI_OPT_shard, text,
+                           "is not of the form I/N, I from 0 to N - 1 (for example 0/3)");
+    if (config->set.workers < (int64_t)of)
+        return fault(config, LBI_OPT_shard, "fewer workers than shards: some would do nothing");
+    return LB_OK;
+}
+
 static lb_err check_texts(const struct lb_config *config)
 {
     const struct lbi_settings *set = &config->set;
@@ -271,6 +286,7 @@ lb_err lbi_config_check(const struct lb_config *config)
     err = worst(err, check_key(config));
     err = worst(err, check_headers(config));
     err = worst(err, check_load(config));
+    err = worst(err, check_shard(config));
     err = worst(err, check_extra_body(config));
     return worst(err, check_texts(config));
 }

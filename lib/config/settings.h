@@ -83,6 +83,8 @@ bool lbi_parse_duration(const char *text, int64_t *out_ns);
 bool lbi_parse_number(const char *text, double *out);
 bool lbi_parse_integer(const char *text, int64_t *out);
 bool lbi_parse_share(const char *text, double *out);
+/* "I/N": part I (from 0) of N. */
+bool lbi_parse_shard(const char *text, size_t *index, size_t *of);
 
 /* Values that follow from others: users make workers, schedule and conversations. Idempotent. */
 void lbi_settings_derive(struct lb_config *config);

@@ -148,3 +148,22 @@ bool lbi_parse_duration(const char *text, int64_t *out_ns)
     }
     return false;
 }
+
+static bool read_count(const char *text, size_t len, size_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        *out = *out * 10 + (size_t)(text[i] - '0');
+    }
+    return len > 0 && len <= 6;
+}
+
+bool lbi_parse_shard(const char *text, size_t *index, size_t *of)
+{
+    size_t cut = strcspn(text, "/");
+
+    return text[cut] == '/' && read_count(text, cut, index) &&
+           read_count(text + cut + 1, strlen(text + cut + 1), of) && *index < *of;
+}

@@ -129,6 +129,7 @@ static lb_err on_event(void *user, const char *name, const char *data, size_t le
     struct lbi_chat *chat = user;
     struct lbi_delta delta;
 
+    chat->heard = true;
     if (chat->state == LBI_CHAT_ENDING)
         return LB_OK; /* nothing counts after [DONE] */
     lb_err err = lbi_delta_read(&chat->scanner, &delta, data, len);
@@ -152,22 +153,34 @@ static lb_err on_event(void *user, const char *name, const char *data, size_t le
     }
 }
 
+static lb_err feed(struct lbi_chat *chat, const char *bytes, size_t len)
+{
+    uint32_t before = chat->chunks;
+    lb_err err = lbi_sse_feed(&chat->sse, bytes, len);
+
+    if (chat->chunks != before)
+        chat->token_reads++;
+    if (err == LB_E_RANGE)
+        return lbi_chat_fail(chat, LBI_ERR_TOO_LARGE, "stream line longer than --max-line-bytes");
+    return err;
+}
+
 static lb_err on_body(void *user, const char *bytes, size_t len, int64_t at_ns, bool exact)
 {
     struct lbi_chat *chat = user;
 
     chat->at_ns = at_ns;
     chat->at_exact = exact;
-    if (!chat->event_stream && !lbi_chat_sniff(chat, bytes, len))
-        return lbi_chat_keep_body(chat, bytes, len);
+    if (chat->heard)
+        return feed(chat, bytes, len);
 
-    uint32_t before = chat->chunks;
-    lb_err err = lbi_sse_feed(&chat->sse, bytes, len);
-    if (chat->chunks != before)
-        chat->token_reads++;
-    if (err == LB_E_RANGE)
-        return lbi_chat_fail(chat, LBI_ERR_TOO_LARGE, "stream line longer than --max-line-bytes");
-    return err;
+    /* Until the first event nobody knows what this is: keep it for the one who must say. */
+    bool known = chat->event_stream;
+    lb_err err = lbi_chat_keep_body(chat, bytes, len);
+    if (err != LB_OK || (!known && !lbi_chat_sniff(chat)))
+        return err;
+    return known ? feed(chat, bytes, len)
+                 : feed(chat, lbi_buf_text(&chat->error_body), chat->error_body.len);
 }
 
 static void init_bufs(struct lbi_chat *chat, const struct lbi_mem *mem,
@@ -235,7 +248,7 @@ static void reset(struct lbi_chat *chat)
     chat->chunks = chat->token_reads = 0;
     chat->gap_count = 0;
     chat->stamped = chat->finished = chat->cut = false;
-    chat->event_stream = chat->sniffed = chat->refuses_usage = false;
+    chat->event_stream = chat->sniffed = chat->heard = chat->refuses_usage = false;
     chat->error = LBI_ERR_NONE;
 }
 

@@ -140,7 +140,9 @@ static void judge_stream(struct lbi_chat *chat, CURLcode code)
 {
     bool done = chat->state == LBI_CHAT_ENDING;
 
-    if (!chat->finished && !done) {
+    if (!chat->heard && lbi_body_is_error(lbi_buf_text(&chat->error_body), chat->error_body.len)) {
+        fail_without_stream(chat); /* an error object in place of the stream it is called */
+    } else if (!chat->finished && !done) {
         (void)lbi_chat_fail(chat, LBI_ERR_STREAM_CUT,
                             chat->chunks > 0 ? "the stream ended without finish_reason or [DONE]"
                                              : "the stream ended before the first token");
@@ -193,8 +195,7 @@ static void end(struct lbi_chat *chat, CURLcode code)
 {
     lbi_timer_cancel(chat->transfer.loop, &chat->watchdog);
     if (chat->event_stream && chat->error == LBI_ERR_NONE && chat->state != LBI_CHAT_ENDING) {
-        chat->at_ns = lbi_clock_ns();
-        chat->at_exact = false;
+        /* A last event without its blank line was there when its bytes came, not only now. */
         chat->cut = chat->sse.line.len > 0;
         (void)lbi_sse_end(&chat->sse, &chat->cut);
         lbi_timer_cancel(chat->transfer.loop, &chat->watchdog);

@@ -46,8 +46,8 @@ static void keep_note(struct lbi_chat *chat, const char *name, size_t name_len, 
     lbi_buf_putc(out, '"');
 }
 
-static void take_header(struct lbi_chat *chat, const char *name, size_t name_len,
-                        const char *value, size_t value_len)
+static void take_header(struct lbi_chat *chat, const char *name, size_t name_len, const char *value,
+                        size_t value_len)
 {
     if (name_len == 12 && starts(name, name_len, "content-type"))
         chat->event_stream =
@@ -81,12 +81,37 @@ lb_err lbi_chat_header(void *user, const char *line, size_t len)
     return LB_OK;
 }
 
-/* Some gateways send an event stream under another content type: its first bytes tell. */
-bool lbi_chat_sniff(struct lbi_chat *chat, const char *bytes, size_t len)
+/*
+ * Some gateways send an event stream under another content type: its first bytes tell. They may
+ * come one by one, so the answer is no only when no field or comment can begin like that.
+ */
+bool lbi_chat_sniff(struct lbi_chat *chat)
 {
+    static const char *const beginnings[] = {"data:", "event:", "id:", "retry:", ":"};
+    const char *text = lbi_buf_text(&chat->error_body);
+    size_t len = chat->error_body.len;
+    bool open = false;
+
     if (chat->sniffed || chat->transfer.status != 200)
         return false;
-    chat->sniffed = true;
-    chat->event_stream = starts(bytes, len, "data:") || starts(bytes, len, "event:");
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        text += 3;
+        len -= 3;
+    }
+    while (len > 0 && (*text == '\n' || *text == '\r')) {
+        text++;
+        len--;
+    }
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+        size_t n = strlen(beginnings[i]);
+        size_t shorter = len < n ? len : n;
+        if (memcmp(text, beginnings[i], shorter) != 0)
+            continue;
+        chat->event_stream = len >= n;
+        open = true;
+        break;
+    }
+    open |= len < 3 && memcmp(text, "\xef\xbb\xbf", len) == 0;
+    chat->sniffed = chat->event_stream || !open;
     return chat->event_stream;
 }

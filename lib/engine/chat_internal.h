@@ -7,7 +7,8 @@
 
 /* chat_head.c: what the headers and the first bytes say */
 lb_err lbi_chat_header(void *user, const char *line, size_t len);
-bool lbi_chat_sniff(struct lbi_chat *chat, const char *bytes, size_t len);
+/* Is what came so far the beginning of an event stream? */
+bool lbi_chat_sniff(struct lbi_chat *chat);
 
 /* chat_end.c: how it ended */
 lb_err lbi_chat_keep_body(struct lbi_chat *chat, const char *bytes, size_t len);

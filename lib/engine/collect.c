@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -87,7 +88,7 @@ static lb_err take_one(struct lb_run *run, struct lbi_done *done)
     make_relative(turn, run->origin_ns);
     if (!turn->warmup && turn->error[0] == '\0')
         run->ok++;
-    else if (!turn->warmup)
+    else if (!turn->warmup && strcmp(turn->error, "cancelled") != 0)
         run->failed++;
     lb_err err = lbi_dataset_add(run->dataset, turn);
     if (err != LB_OK)

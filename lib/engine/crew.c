@@ -24,14 +24,14 @@ lb_err lbi_crew_init(struct lbi_crew *crew, struct lbi_shared *shared, size_t in
     const struct lbi_mem *mem = &shared->ctx->mem;
 
     *crew = (struct lbi_crew){.shared = shared,
-                              .index = index,
-                              .count = count,
-                              .next_talk = index,
+                              .first = shared->shard + shared->shards * index,
+                              .step = shared->shards * count,
                               .deadline = {.fire = on_deadline}};
     lbi_buf_init(&crew->tail, mem);
     lbi_buf_init(&crew->scratch, mem);
     lb_err err = lbi_loop_init(&crew->loop, mem, shared->bell_fd);
-    size_t own = workers > index ? (workers - index + count - 1) / count : 0;
+    crew->next_talk = crew->first;
+    size_t own = workers > crew->first ? (workers - crew->first + crew->step - 1) / crew->step : 0;
     if (err == LB_OK)
         err = lbi_loop_reserve_timers(&crew->loop, 2 * own + 2);
     if (err == LB_OK)
@@ -42,7 +42,7 @@ lb_err lbi_crew_init(struct lbi_crew *crew, struct lbi_shared *shared, size_t in
     }
     for (size_t i = 0; err == LB_OK && i < own; i++) {
         crew->worker_count++;
-        err = lbi_worker_init(&crew->workers[i], crew, index + i * count);
+        err = lbi_worker_init(&crew->workers[i], crew, crew->first + i * crew->step);
     }
     crew->busy = own;
     if (err == LB_OK)
@@ -79,7 +79,7 @@ struct lbi_talk *lbi_crew_take_talk(struct lbi_crew *crew)
         talk = lbi_talk_new(crew->loop.mem, crew->next_talk);
         if (talk == NULL)
             lbi_shared_fail(crew->shared, LB_E_NOMEM);
-        crew->next_talk += crew->count;
+        crew->next_talk += crew->step;
         return talk;
     }
     if (talk != NULL) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crew.h - one event loop and the workers it serves. Crews share nothing but struct lbi_shared;
- * how many there are never changes what is sent: crew i of n has the workers and conversations
- * whose number leaves remainder i.
+ * how many there are never changes what is sent. A shard of a run has every N-th worker and
+ * conversation; a crew has every n-th of those.
  */
 #ifndef LBI_ENGINE_CREW_H
 #define LBI_ENGINE_CREW_H
@@ -20,7 +20,7 @@ struct lbi_crew {
     struct lbi_shared *shared;
     struct lbi_loop loop;
     struct lbi_timer deadline; /* --for */
-    size_t index, count;       /* this crew of how many */
+    size_t first, step;        /* its workers and conversations: first, first + step, ... */
     struct lbi_worker *workers;
     size_t worker_count, busy;               /* busy: not yet done */
     size_t next_talk;                        /* first conversation nobody has taken yet */

@@ -97,6 +97,11 @@ static void add_workload(struct json_object *header, const struct lbi_shared *sh
     add_int(w, "max_tokens", set->max_tokens);
     add_int(w, "documents", (int64_t)lbi_plan_documents(shared->plan));
     add_int(w, "context", set->context);
+    if (set->shard != NULL) {
+        struct json_object *shard = add_object(w, "shard");
+        add_int(shard, "index", (int64_t)shared->shard);
+        add_int(shard, "of", (int64_t)shared->shards);
+    }
     size_t prefix_len;
     (void)lbi_plan_system(shared->plan, &prefix_len);
     add_int(w, "shared_prefix_bytes", (int64_t)prefix_len);
@@ -238,6 +243,8 @@ struct json_object *lbi_facts_footer(const struct lbi_shared *shared, const stru
     add_stream(footer, &self->counts);
     add_warnings(footer, shared);
     add_text(footer, "server", self->server);
+    if (shared->start_at_ns != 0)
+        add_ms(footer, "start_late_ms", atomic_load(&shared->begin_ns) - shared->start_at_ns);
     return footer;
 }
 

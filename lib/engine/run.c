@@ -13,11 +13,40 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/rng.h"
 #include "config/config.h"
 #include "engine/collect.h"
 #include "net/global.h"
 
 enum { WORKERS_PER_THREAD = 2000, SPARE_DESCRIPTORS = 64 };
+
+static void take_shard(struct lb_run *run)
+{
+    const char *text = run->config->set.shard;
+
+    if (text == NULL || !lbi_parse_shard(text, &run->shared.shard, &run->shared.shards)) {
+        run->shared.shard = 0;
+        run->shared.shards = 1;
+    }
+}
+
+static void take_start(struct lb_run *run)
+{
+    if (!lbi_given(run->config, LBI_OPT_start_at))
+        return;
+    run->shared.start_at_ns = (int64_t)(run->config->set.start_at * 1e9) - lbi_wall_offset_ns();
+}
+
+/* Shards that begin together are one run, and meet one shared prefix. */
+static void make_common_nonce(struct lb_run *run)
+{
+    struct lbi_rng rng;
+
+    lbi_rng_init(&rng, (uint64_t)run->config->set.seed, LBI_RNG_NONCE,
+                 (uint64_t)(run->config->set.start_at * 1e3));
+    (void)snprintf(run->nonce, sizeof(run->nonce), "%016llx",
+                   (unsigned long long)lbi_rng_next(&rng));
+}
 
 /* Random, unlike everything else: a second run must not meet the cache of the first. */
 static lb_err make_nonce(struct lb_run *run)
@@ -31,6 +60,10 @@ static lb_err make_nonce(struct lb_run *run)
             return lbi_fail(run->ctx, LB_E_INVALID, "plan.nonce: longer than %zu bytes",
                             sizeof(run->nonce) - 1);
         (void)snprintf(run->nonce, sizeof(run->nonce), "%s", none ? "" : given);
+        return LB_OK;
+    }
+    if (run->shared.shards > 1 && lbi_given(run->config, LBI_OPT_start_at)) {
+        make_common_nonce(run);
         return LB_OK;
     }
     if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
@@ -79,6 +112,8 @@ static lb_err prepare(struct lb_run *run)
         return lbi_nomem(ctx);
     run->curl_held = true;
     run->shared_made = true;
+    take_shard(run);
+    take_start(run);
     err = lbi_shared_init(&run->shared, ctx);
     if (err == LB_OK)
         err = make_nonce(run);

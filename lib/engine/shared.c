@@ -46,7 +46,16 @@ void lbi_shared_begin_phase(struct lbi_shared *shared, const char *model)
     atomic_store(&shared->started, 0);
     atomic_store(&shared->warmup_next, 0);
     atomic_store(&shared->warmup_left, shared->set->warmup);
-    atomic_store(&shared->begin_ns, shared->set->warmup > 0 ? 0 : lbi_clock_ns());
+    atomic_store(&shared->begin_ns, 0);
+    if (shared->set->warmup == 0)
+        lbi_shared_begin(shared);
+}
+
+void lbi_shared_begin(struct lbi_shared *shared)
+{
+    int64_t now = lbi_clock_ns();
+
+    atomic_store(&shared->begin_ns, now > shared->start_at_ns ? now : shared->start_at_ns);
 }
 
 static void ring(int fd)

@@ -29,10 +29,12 @@ struct lbi_shared {
     const struct lbi_settings *set; /* of config */
     const struct lb_plan *plan;
     const struct lbi_endpoint *endpoint;
-    const char *model; /* of the phase under way */
-    const char *nonce; /* "" for none */
-    int bell_fd;       /* wakes the loops of all threads */
-    int event_fd;      /* wakes the collector */
+    const char *model;    /* of the phase under way */
+    const char *nonce;    /* "" for none */
+    size_t shard, shards; /* this process holds one of how many parts */
+    int64_t start_at_ns;  /* the wished start on the monotonic clock, 0: at once */
+    int bell_fd;          /* wakes the loops of all threads */
+    int event_fd;         /* wakes the collector */
 
     atomic_int cancel;      /* requests in flight end now */
     atomic_int stop;        /* no new turns */
@@ -56,6 +58,8 @@ void lbi_shared_free(struct lbi_shared *shared);
 /* Before each phase (model) of a run. */
 void lbi_shared_begin_phase(struct lbi_shared *shared, const char *model);
 
+/* The measured part begins, at the wished time or now. [any thread] */
+void lbi_shared_begin(struct lbi_shared *shared);
 /* No new turns from now on. [any thread] */
 void lbi_shared_stop(struct lbi_shared *shared, enum lbi_end why);
 void lbi_shared_fail(struct lbi_shared *shared, lb_err err);

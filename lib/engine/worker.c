@@ -224,7 +224,7 @@ static void settle_warmup(struct lbi_worker *worker)
     worker->state = LBI_WORKER_WARM;
     if (atomic_fetch_sub(&shared->warmup_left, 1) != 1)
         return;
-    atomic_store(&shared->begin_ns, lbi_clock_ns());
+    lbi_shared_begin(shared);
     lbi_shared_ring(shared); /* the last one: everybody may begin */
 }
 

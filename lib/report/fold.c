@@ -134,11 +134,23 @@ static lb_err fold_part(struct lbi_result *result, struct lbi_part *part)
     return err;
 }
 
+/* Conversations of the plan that these records should hold: of one shard, its part. */
+static int64_t planned_conversations(struct json_object *header)
+{
+    int64_t all = lbi_tree_int(header, "workload.conversations", -1);
+    int64_t of = lbi_tree_int(header, "workload.shard.of", 1);
+    int64_t index = lbi_tree_int(header, "workload.shard.index", 0);
+
+    if (all < 0 || of <= 1 || lbi_tree_size(header, "workload.shards") > 0)
+        return all;
+    return all > index ? (all - index + of - 1) / of : 0;
+}
+
 /* What was planned and never became a request; unknown when the plan is. */
 static void count_not_sent(const struct lbi_result *result, struct lbi_part *part)
 {
     struct json_object *header = lbi_dataset_header(result->dataset);
-    int64_t conversations = lbi_tree_int(header, "workload.conversations", -1);
+    int64_t conversations = planned_conversations(header);
     const struct lbi_counts *counts = &part->counts;
 
     part->counts.not_sent = -1;

@@ -265,6 +265,8 @@ static void conclude(struct lbi_verdict *out, const struct lbi_part *part,
     out->no_success = part->counts.ok == 0;
     if (out->no_success && out->status == LBI_PASS)
         out->status = LBI_INVALID;
+    if (out->shards_missing > 0 && worst != 10) /* what they saw may be all that matters */
+        out->status = LBI_INVALID;
     for (size_t i = 0; i < part->error_count; i++)
         out->quota = out->quota || strcmp(part->errors[i].name, "rate_limit") == 0;
     out->exit_code = could_not_measure(&part->counts) ? 3 : lbi_exit_code(out->status, rules);
@@ -296,6 +298,9 @@ lb_err lbi_judge(struct lbi_verdict *out, const struct lbi_result *result,
             judged->more = lbi_more_conversations(judged, part, floor);
         out->slo_count++;
     }
+    out->shards = lbi_tree_int(lbi_dataset_header(result->dataset), "workload.shard.of", 1);
+    out->shards_missing =
+        lbi_tree_int(lbi_dataset_header(result->dataset), "workload.shards_missing", 0);
     conclude(out, part, rules);
     return err;
 }

@@ -58,6 +58,7 @@ struct lbi_verdict {
     size_t slo_count;
     struct lbi_validity validity;
     bool no_success, quota;
+    int64_t shards, shards_missing; /* of a merged run */
 };
 
 extern const char *const lbi_status_names[];

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "report/pack.h"
 #include "report/record.h"
 
 #define PIECE ((size_t)65536)
@@ -38,6 +39,17 @@ static lb_err write_rows(const struct lb_dataset *dataset, bool csv, struct lbi_
     return err;
 }
 
+static lb_err write_packed(const struct lb_dataset *dataset, struct lbi_buf *out, lb_write_cb write,
+                           void *user)
+{
+    lb_err err = lbi_pack(out, dataset);
+
+    if (err == LB_OK)
+        err = flush(out, 1, write, user);
+    lbi_buf_free(out);
+    return err == LB_E_NOMEM ? lbi_nomem(lbi_dataset_ctx(dataset)) : err;
+}
+
 lb_err lbi_dataset_write(const struct lb_dataset *dataset, const char *format, lb_write_cb write,
                          void *user)
 {
@@ -45,9 +57,11 @@ lb_err lbi_dataset_write(const struct lb_dataset *dataset, const char *format, l
     bool csv = strcmp(format, "csv") == 0;
     struct lbi_buf out;
 
-    if (!csv && strcmp(format, "ndjson") != 0)
-        return lbi_fail(ctx, LB_E_NOTFOUND, "format %.40s is none of ndjson, csv", format);
+    if (!csv && strcmp(format, "packed") != 0 && strcmp(format, "ndjson") != 0)
+        return lbi_fail(ctx, LB_E_NOTFOUND, "format %.40s is none of ndjson, csv, packed", format);
     lbi_buf_init(&out, &ctx->mem);
+    if (strcmp(format, "packed") == 0)
+        return write_packed(dataset, &out, write, user);
     if (csv)
         lbi_csv_header(&out);
     else

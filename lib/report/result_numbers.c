@@ -61,6 +61,12 @@ static void put_reasons(struct lbi_whole *whole, struct json_object *to,
         lbi_say_reason(&text, &verdict->slo[i], verdict, whole->result, part);
         lbi_push_text(whole->tree, reasons, lbi_buf_text(&text));
     }
+    lbi_buf_clear(&text);
+    if (verdict->shards_missing > 0) {
+        lbi_say_shards(&text, verdict);
+        lbi_buf_truncate(&text, text.len - 2);
+        lbi_push_text(whole->tree, reasons, lbi_buf_text(&text));
+    }
     if (verdict->no_success)
         lbi_push_text(whole->tree, reasons, "no request was successful");
     if (verdict->quota)

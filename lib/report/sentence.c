@@ -325,6 +325,12 @@ static void say_more(struct lbi_buf *out, const struct lbi_verdict *verdict,
         lbi_buf_printf(out, ", about %" PRId64 " more probably would", most);
 }
 
+void lbi_say_shards(struct lbi_buf *out, const struct lbi_verdict *verdict)
+{
+    lbi_buf_printf(out, "only %" PRId64 " of %" PRId64 " shards gave a result; ",
+                   verdict->shards - verdict->shards_missing, verdict->shards);
+}
+
 void lbi_say_sentence(struct lbi_buf *out, const struct lbi_verdict *verdict,
                       const struct lbi_result *result, const struct lbi_part *part)
 {
@@ -341,6 +347,8 @@ void lbi_say_sentence(struct lbi_buf *out, const struct lbi_verdict *verdict,
         lbi_buf_puts(out, "nothing was measured, no request ended");
         return;
     }
+    if (verdict->shards_missing > 0)
+        lbi_say_shards(out, verdict);
     bool errors_said = say_deciding(out, verdict, part);
     if (!errors_said)
         lbi_buf_printf(out, "%zu of %zu answers failed", part->counts.failed, part->counts.total);

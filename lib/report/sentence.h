@@ -12,6 +12,8 @@ void lbi_say_objective(struct lbi_buf *out, const struct lbi_judged *judged,
 void lbi_say_reason(struct lbi_buf *out, const struct lbi_judged *judged,
                     const struct lbi_verdict *verdict, const struct lbi_result *result,
                     const struct lbi_part *part);
+/* How many shards of a merged run are there. */
+void lbi_say_shards(struct lbi_buf *out, const struct lbi_verdict *verdict);
 /* "PASS  100 students at once: ...; 0 of 600 answers failed" */
 void lbi_say_sentence(struct lbi_buf *out, const struct lbi_verdict *verdict,
                       const struct lbi_result *result, const struct lbi_part *part);
