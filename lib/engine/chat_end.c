@@ -153,24 +153,29 @@ static void judge_stream(struct lbi_chat *chat, CURLcode code)
     }
 }
 
-/* What goes back as history must be valid UTF-8, or the next request would be refused. */
+static bool needs_repair(const char *text, size_t len)
+{
+    return !lbi_utf8_all_valid(text, len) || memmem(text, len, "\\ud", 3) != NULL ||
+           memmem(text, len, "\\uD", 3) != NULL;
+}
+
+/* What goes back as history must be valid UTF-8 without half surrogates, or the next request would
+ * be refused. Only now, since the second half may come in a chunk of its own. */
 static void repair_answer(struct lbi_chat *chat)
 {
-    struct lbi_buf fixed;
-    const char *text = lbi_buf_text(&chat->answer);
-    size_t len = chat->answer.len;
+    struct lbi_buf *answer = &chat->answer;
+    size_t limit = answer->limit;
+    struct lbi_buf plain;
 
-    if (lbi_utf8_all_valid(text, len))
+    if (!needs_repair(lbi_buf_text(answer), answer->len))
         return;
-    lbi_buf_init(&fixed, chat->transfer.loop->mem);
-    for (size_t i = 0; i < len;) {
-        size_t n = lbi_utf8_valid(text + i, len - i);
-        lbi_buf_add(&fixed, n > 0 ? text + i : "\xef\xbf\xbd", n > 0 ? n : 3);
-        i += n > 0 ? n : 1;
-    }
-    lbi_buf_truncate(&chat->answer, 0);
-    lbi_buf_add(&chat->answer, lbi_buf_text(&fixed), fixed.len);
-    lbi_buf_free(&fixed);
+    lbi_buf_init(&plain, chat->transfer.loop->mem);
+    lbi_text_unescape(&plain, (struct lbi_text){lbi_buf_text(answer), answer->len});
+    answer->limit = 0; /* U+FFFD is longer than what it stands for */
+    lbi_buf_truncate(answer, 0);
+    lbi_buf_json_text(answer, lbi_buf_text(&plain), plain.len);
+    answer->limit = limit;
+    lbi_buf_free(&plain);
 }
 
 static void classify(struct lbi_chat *chat, CURLcode code)
