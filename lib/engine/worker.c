@@ -11,13 +11,16 @@
 #include "base/rng.h"
 #include "engine/crew.h"
 
+/* Pause before the first retry; it doubles with each up to the longest. */
+enum { RETRY_FIRST_MS = 100, RETRY_LONGEST_MS = 5000 };
+
 static void on_timer(struct lbi_timer *timer, int64_t now_ns)
 {
     struct lbi_worker *worker =
         (struct lbi_worker *)(void *)((char *)timer - offsetof(struct lbi_worker, timer));
 
     (void)now_ns;
-    worker->state = LBI_WORKER_SEND;
+    worker->state = worker->state == LBI_WORKER_RETRY ? LBI_WORKER_AGAIN : LBI_WORKER_SEND;
     lbi_worker_advance(worker);
 }
 
@@ -100,6 +103,7 @@ static void warm_up(struct lbi_worker *worker)
     worker->open_len = worker->warm_body.len;
     lbi_buf_add(&worker->warm_body, tail->data, tail->len);
     worker->warming = true;
+    worker->attempt = 1;
     worker->due_ns = lbi_clock_ns();
     start_chat(worker, &worker->warm_body);
 }
@@ -166,6 +170,7 @@ static void send_turn(struct lbi_worker *worker)
                        shared->set->session_header,
                        shared->nonce[0] != '\0' ? shared->nonce : "conversation", talk->id);
     worker->warming = false;
+    worker->attempt = 1;
     worker->open_len = lbi_talk_close(talk, lbi_crew_tail(crew));
     start_chat(worker, &talk->body);
 }
@@ -187,6 +192,40 @@ static bool ask_again_plainly(struct lbi_worker *worker)
     return true;
 }
 
+/*
+ * Nothing of an answer came, so nothing is lost by asking once more. A time-out is none of these:
+ * the endpoint may be at work on it, and asking again would double its load.
+ */
+static bool may_retry(const struct lbi_worker *worker)
+{
+    const struct lbi_chat *chat = &worker->chat;
+    const struct lbi_shared *shared = worker->crew->shared;
+
+    if (worker->attempt > shared->set->retries || chat->transfer.status != 0 ||
+        chat->transfer.first_byte_ns != LB_UNKNOWN || atomic_load(&shared->stop) != 0)
+        return false;
+    return chat->error == LBI_ERR_DNS || chat->error == LBI_ERR_CONNECT ||
+           chat->error == LBI_ERR_TLS || chat->error == LBI_ERR_STREAM_CUT;
+}
+
+static void retry_later(struct lbi_worker *worker)
+{
+    int64_t pause = RETRY_FIRST_MS;
+
+    for (int32_t i = 1; i < worker->attempt && pause < RETRY_LONGEST_MS; i++)
+        pause *= 2;
+    if (pause > RETRY_LONGEST_MS)
+        pause = RETRY_LONGEST_MS;
+    worker->state = LBI_WORKER_RETRY;
+    lbi_timer_set(&worker->crew->loop, &worker->timer, lbi_clock_ns() + pause * LBI_NS_PER_MS);
+}
+
+static void send_again(struct lbi_worker *worker)
+{
+    worker->attempt++;
+    start_chat(worker, worker->warming ? &worker->warm_body : &worker->talk->body);
+}
+
 static void deliver(struct lbi_worker *worker)
 {
     struct lbi_crew *crew = worker->crew;
@@ -196,6 +235,7 @@ static void deliver(struct lbi_worker *worker)
 
     lbi_chat_turn(&worker->chat, &turn);
     turn.due_ns = worker->due_ns;
+    turn.attempt = worker->attempt;
     turn.worker = (int32_t)worker->index;
     turn.model = shared->model;
     turn.warmup = worker->warming;
@@ -251,6 +291,16 @@ static void settle_turn(struct lbi_worker *worker)
     lbi_crew_put_talk(crew, talk);
 }
 
+static void conclude(struct lbi_worker *worker)
+{
+    lbi_crew_count(worker->crew, &worker->chat);
+    deliver(worker);
+    if (worker->warming)
+        settle_warmup(worker);
+    else
+        settle_turn(worker);
+}
+
 static void settle(struct lbi_worker *worker)
 {
     struct lbi_crew *crew = worker->crew;
@@ -258,12 +308,10 @@ static void settle(struct lbi_worker *worker)
     atomic_fetch_sub(&crew->shared->in_flight, 1);
     if (ask_again_plainly(worker))
         return;
-    lbi_crew_count(crew, &worker->chat);
-    deliver(worker);
-    if (worker->warming)
-        settle_warmup(worker);
+    if (may_retry(worker))
+        retry_later(worker);
     else
-        settle_turn(worker);
+        conclude(worker);
 }
 
 void lbi_worker_advance(struct lbi_worker *worker)
@@ -288,7 +336,11 @@ void lbi_worker_advance(struct lbi_worker *worker)
         case LBI_WORKER_SETTLE:
             settle(worker);
             break;
+        case LBI_WORKER_AGAIN:
+            send_again(worker);
+            break;
         case LBI_WORKER_READY:
+        case LBI_WORKER_RETRY:
         case LBI_WORKER_ANSWER:
         case LBI_WORKER_DONE:
             break;
@@ -309,6 +361,10 @@ void lbi_worker_stop(struct lbi_worker *worker, bool cancel)
     if (worker->state == LBI_WORKER_ANSWER) {
         if (cancel)
             lbi_chat_stop(&worker->chat, LBI_ERR_CANCELLED, "stopped before the answer was whole");
+    } else if (worker->state == LBI_WORKER_RETRY) { /* no more retries: what it has is its end */
+        lbi_timer_cancel(&worker->crew->loop, &worker->timer);
+        conclude(worker);
+        lbi_worker_advance(worker);
     } else if (worker->state == LBI_WORKER_THINK || worker->state == LBI_WORKER_READY) {
         lbi_timer_cancel(&worker->crew->loop, &worker->timer);
         be_done(worker);

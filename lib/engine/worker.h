@@ -19,6 +19,8 @@ enum lbi_worker_state {
     LBI_WORKER_SEND,   /* the turn is due */
     LBI_WORKER_ANSWER, /* a request is in flight */
     LBI_WORKER_SETTLE, /* the request has ended */
+    LBI_WORKER_RETRY,  /* it failed before its first byte: its timer runs, then it is sent again */
+    LBI_WORKER_AGAIN,  /* the retry is due */
     LBI_WORKER_DONE,
 };
 
@@ -32,6 +34,7 @@ struct lbi_worker {
     struct lbi_buf warm_body; /* of a warm-up request */
     size_t open_len;          /* of the body without its tail, while it is being sent */
     int64_t due_ns;
+    int32_t attempt;  /* of the request in flight, from 1 */
     char header[160]; /* with the conversation's id, if one is asked for */
     bool asked_usage; /* the request in flight has stream_options */
     bool warming;     /* the request in flight is a warm-up */

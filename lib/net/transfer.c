@@ -9,9 +9,12 @@
 #include "net/transfer.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "net/stamp.h"
+
+enum { RENEW_AFTER = 4 };
 
 static int64_t arrival(struct lbi_transfer *transfer, bool *exact)
 {
@@ -78,16 +81,32 @@ static int on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
     (void)purpose;
     transfer->opened++;
     /* A request that had a kept connection and now opens one: the kept one was dead. */
-    if (transfer->used_socket && transfer->opened == 1)
+    if (transfer->used_socket && transfer->opened == 1) {
         transfer->reopened = true;
+        transfer->reopenings++;
+    }
     lbi_stamp_enable(fd);
     return CURL_SOCKOPT_OK;
 }
 
+/* Threaded resolvers and c-ares show their descriptors, too: a pair, an eventfd, a UDP socket. */
+static bool is_connection(curl_socket_t fd)
+{
+    int kind = 0;
+    int domain = AF_UNIX;
+    socklen_t size = sizeof(kind);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &size) != 0 || kind != SOCK_STREAM)
+        return false;
+    size = sizeof(domain);
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
+}
+
 void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int what)
 {
-    (void)fd;
     if (!transfer->active)
+        return;
+    if (!transfer->used_socket && transfer->opened == 0 && !is_connection(fd))
         return;
     transfer->used_socket = true;
     if (what != CURL_POLL_IN || transfer->first_byte_ns != LB_UNKNOWN)
@@ -117,8 +136,8 @@ static void set_version(struct lbi_transfer *transfer)
     long version = CURL_HTTP_VERSION_1_1;
 
     if (endpoint->set->http == LBI_HTTP_2)
-        version = endpoint->url.https ? CURL_HTTP_VERSION_2TLS
-                                      : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+        version =
+            endpoint->url.https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
     curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION, version);
     if (endpoint->set->http == LBI_HTTP_2)
         curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, 1L);
@@ -141,7 +160,7 @@ static void set_security(struct lbi_transfer *transfer)
  * resolves to the endpoint's address. libcurl keeps connections by the host they go to; name
  * indication and certificates still follow the URL.
  */
-static lb_err set_own_connection(struct lbi_transfer *transfer, size_t user_index)
+static lb_err name_own_connection(struct lbi_transfer *transfer, size_t user_index)
 {
     const struct lbi_endpoint *endpoint = transfer->endpoint;
     const char *open = endpoint->url.ipv6 ? "[" : "";
@@ -158,11 +177,8 @@ static lb_err set_own_connection(struct lbi_transfer *transfer, size_t user_inde
     transfer->resolve = curl_slist_append(NULL, lbi_buf_text(&text));
     lb_err err = text.err;
     lbi_buf_free(&text);
-    if (err != LB_OK || transfer->connect_to == NULL || transfer->resolve == NULL)
-        return LB_E_NOMEM;
-    curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
-    curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
-    return LB_OK;
+    return err != LB_OK || transfer->connect_to == NULL || transfer->resolve == NULL ? LB_E_NOMEM
+                                                                                     : LB_OK;
 }
 
 #if LIBCURL_VERSION_NUM >= 0x075000
@@ -172,6 +188,8 @@ static int on_ready(void *user, char *remote, char *local, int remote_port, int 
 
     (void)remote, (void)local, (void)remote_port, (void)local_port;
     transfer->ready_ns = lbi_clock_ns();
+    if (transfer->opened == 0)
+        transfer->used_socket = true;
     return CURL_PREREQFUNC_OK;
 }
 #endif
@@ -194,11 +212,11 @@ static void set_callbacks(struct lbi_transfer *transfer)
 #endif
 }
 
-lb_err lbi_transfer_init(struct lbi_transfer *transfer, struct lbi_loop *loop,
-                         const struct lbi_endpoint *endpoint, size_t user_index)
+static lb_err make_easy(struct lbi_transfer *transfer)
 {
-    *transfer = (struct lbi_transfer){.loop = loop, .endpoint = endpoint};
+    const struct lbi_endpoint *endpoint = transfer->endpoint;
     CURL *easy = transfer->easy = curl_easy_init();
+
     if (easy == NULL)
         return LB_E_NOMEM;
     set_callbacks(transfer);
@@ -211,15 +229,39 @@ lb_err lbi_transfer_init(struct lbi_transfer *transfer, struct lbi_loop *loop,
     /* Decode what comes; the header list takes the offer back out of the request. */
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     /* libcurl's own timer for the second address family would read sockets behind our back. */
-    if (endpoint->url.ipv6 || strspn(endpoint->url.host, "0123456789.") == strlen(endpoint->url.host))
+    if (endpoint->url.ipv6 ||
+        strspn(endpoint->url.host, "0123456789.") == strlen(endpoint->url.host))
         curl_easy_setopt(easy, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, 60000L);
     if (endpoint->set->connections == LBI_CONN_NEW) {
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     }
-    if (endpoint->set->connections == LBI_CONN_USER && endpoint->addresses != NULL)
-        return set_own_connection(transfer, user_index);
+    if (transfer->connect_to != NULL) {
+        curl_easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect_to);
+        curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer->resolve);
+    }
     return LB_OK;
+}
+
+lb_err lbi_transfer_init(struct lbi_transfer *transfer, struct lbi_loop *loop,
+                         const struct lbi_endpoint *endpoint, size_t user_index)
+{
+    lb_err err = LB_OK;
+
+    *transfer = (struct lbi_transfer){.loop = loop, .endpoint = endpoint};
+    if (endpoint->set->connections == LBI_CONN_USER && endpoint->addresses != NULL)
+        err = name_own_connection(transfer, user_index);
+    return err != LB_OK ? err : make_easy(transfer);
+}
+
+/* A handle of libcurl gives up at its sixth dead connection, however long ago the others were. */
+static lb_err renew_easy(struct lbi_transfer *transfer)
+{
+    if (transfer->reopenings < RENEW_AFTER)
+        return LB_OK;
+    curl_easy_cleanup(transfer->easy);
+    transfer->reopenings = 0;
+    return make_easy(transfer);
 }
 
 void lbi_transfer_free(struct lbi_transfer *transfer)
@@ -284,6 +326,10 @@ static lb_err begin(struct lbi_transfer *transfer, const char *url, const char *
 lb_err lbi_transfer_post(struct lbi_transfer *transfer, const char *url, const char *body,
                          size_t len, const char *extra_header)
 {
+    lb_err err = renew_easy(transfer);
+
+    if (err != LB_OK)
+        return err;
     curl_easy_setopt(transfer->easy, CURLOPT_POST, 1L);
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, body);
@@ -327,9 +373,9 @@ static void take_phases(struct lbi_transfer *transfer)
     /* An answer that came within the very call that sent the request left no moment between. */
     if (transfer->sent_ns == LB_UNKNOWN && transfer->first_byte_ns != LB_UNKNOWN) {
         bool ready = transfer->ready_ns != LB_UNKNOWN;
-        transfer->sent_ns = ready ? transfer->ready_ns
-                                  : transfer->start_ns +
-                                        phase_ns(easy, CURLINFO_PRETRANSFER_TIME_T);
+        transfer->sent_ns = ready
+                                ? transfer->ready_ns
+                                : transfer->start_ns + phase_ns(easy, CURLINFO_PRETRANSFER_TIME_T);
         transfer->sent_method = ready ? LBI_SENT_PREREQ : LBI_SENT_PRETRANSFER;
     }
     if (transfer->first_byte_ns != LB_UNKNOWN && transfer->sent_ns > transfer->first_byte_ns)

@@ -34,16 +34,17 @@ struct lbi_transfer {
     bool want_stamp; /* the owner waits for the first token */
     bool got_in;     /* the socket was seen waiting for the answer only */
     bool used_socket, reopened;
-    bool keeps_alive;      /* the previous answer left its connection open */
-    int status;            /* of the answer's final status line, 0: none yet */
+    bool keeps_alive; /* the previous answer left its connection open */
+    int status;       /* of the answer's final status line, 0: none yet */
     int http_major, http_minor;
     size_t header_bytes;
-    int opened;            /* sockets opened for this request */
-    int64_t stamp_ns;      /* kernel's stamp for the read under way, 0: none */
+    int opened;       /* sockets opened for this request */
+    int64_t stamp_ns; /* kernel's stamp for the read under way, 0: none */
     int64_t start_ns, sent_ns, first_byte_ns;
     int64_t ready_ns; /* connected, about to send */
     int64_t dns_ns, connect_ns, tls_ns;
     enum lbi_sent_method sent_method;
+    int reopenings; /* how often `easy` met a dead connection */
     char error[CURL_ERROR_SIZE];
 };
 

@@ -92,9 +92,9 @@ enum lbi_role lbi_role_of(const lb_turn *turn)
 {
     if (strcmp(turn->error, "cancelled") == 0)
         return LBI_ROLE_CANCELLED;
-    if (turn->attempt > 1 || turn->reconnected > 0)
-        return LBI_ROLE_APART;
-    return *turn->error == '\0' ? LBI_ROLE_OK : LBI_ROLE_FAILED;
+    if (*turn->error != '\0') /* however often it was tried */
+        return LBI_ROLE_FAILED;
+    return turn->attempt > 1 || turn->reconnected > 0 ? LBI_ROLE_APART : LBI_ROLE_OK;
 }
 
 bool lbi_filter_takes(const struct lbi_filter *filter, const lb_turn *turn)
