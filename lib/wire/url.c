@@ -80,9 +80,12 @@ void lbi_url_split(struct lbi_url *out, const char *url)
     size_t len = authority_len(authority);
     size_t host = host_len(authority, len, &out->ipv6);
     size_t skip = out->ipv6 ? 1 : 0;
+    size_t bare = host > 2 * skip ? host - 2 * skip : 0;
 
-    memcpy(out->host, authority + skip, host - 2 * skip);
-    out->host[host - 2 * skip] = '\0';
+    if (bare >= sizeof(out->host)) /* it has no fault, so it fits; compilers want to see it */
+        bare = sizeof(out->host) - 1;
+    memcpy(out->host, authority + skip, bare);
+    out->host[bare] = '\0';
     (void)port_of(authority + host, len - host, out->https, &out->port);
 }
 
