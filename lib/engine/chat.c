@@ -248,7 +248,7 @@ static void reset(struct lbi_chat *chat)
     chat->chunks = chat->token_reads = 0;
     chat->gap_count = 0;
     chat->stamped = chat->finished = chat->cut = false;
-    chat->event_stream = chat->sniffed = chat->heard = chat->refuses_usage = false;
+    chat->headed = chat->event_stream = chat->sniffed = chat->heard = chat->refuses_usage = false;
     chat->error = LBI_ERR_NONE;
 }
 

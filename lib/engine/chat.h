@@ -39,6 +39,7 @@ struct lbi_chat {
     bool stamped;  /* first_token_ns is the kernel's */
     bool finished; /* a finish_reason came */
     bool event_stream, sniffed;
+    bool headed;        /* the headers are whole */
     bool heard;         /* an event came */
     bool cut;           /* the stream ended in the middle of a line */
     bool refuses_usage; /* the server does not know stream_options */

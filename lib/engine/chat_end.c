@@ -100,6 +100,22 @@ static void fail_without_answer(struct lbi_chat *chat, CURLcode code)
                         text[0] != '\0' ? text : curl_easy_strerror(code));
 }
 
+/* libcurl takes no single line of more than 100 KB. */
+static bool line_too_long(CURLcode code)
+{
+    const int too_large = 100; /* CURLE_TOO_LARGE, since 8.6 */
+
+    return code == CURLE_OUT_OF_MEMORY || (int)code == too_large;
+}
+
+static void fail_inside_head(struct lbi_chat *chat, CURLcode code)
+{
+    if (line_too_long(code))
+        (void)lbi_chat_fail(chat, LBI_ERR_TOO_LARGE, "a header larger than libcurl takes");
+    else
+        (void)lbi_chat_fail(chat, LBI_ERR_STREAM_CUT, "the connection ended inside the headers");
+}
+
 static bool names_stream_options(const struct lbi_buf *body)
 {
     const char *text = lbi_buf_text(body);
@@ -190,6 +206,8 @@ static void classify(struct lbi_chat *chat, CURLcode code)
         fail_without_answer(chat, code);
     else if (transfer->status != 200)
         fail_with_status(chat);
+    else if (!chat->headed)
+        fail_inside_head(chat, code);
     else if (!chat->event_stream)
         fail_without_stream(chat);
     else

@@ -67,9 +67,12 @@ lb_err lbi_chat_header(void *user, const char *line, size_t len)
     const char *end = line + len;
 
     if (starts(line, len, "HTTP/")) { /* a 1xx may have come before: begin anew */
-        chat->event_stream = false;
+        chat->event_stream = chat->headed = false;
         lbi_buf_clear(&chat->gateway);
     }
+    if (chat->headed) /* a trailer */
+        return LB_OK;
+    chat->headed = len > 0 && (line[0] == '\r' || line[0] == '\n');
     if (colon == NULL)
         return LB_OK;
     const char *value = colon + 1;
