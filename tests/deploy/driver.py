@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs scenarios: one ansible-playbook process a play, against a fresh fake cluster."""
 import concurrent.futures
+import contextlib
+import copy
 import json
 import os
 import pathlib
@@ -70,6 +72,8 @@ def _environment(scenario, core, fake, home):
     path = str(bin_dir) + os.pathsep + os.environ["PATH"]
     if "PATH_FIRST" in extra:
         path = str(environment.HERE / extra.pop("PATH_FIRST")) + os.pathsep + path
+    if (home.parent / "bin").exists():
+        path = str(home.parent / "bin") + os.pathsep + path
     clean = {name: value for name, value in os.environ.items()
              if not name.startswith(("LITEBENCH_", "OPENAI_", "ANSIBLE_", "K8S_", "PYTHON"))}
     return dict(clean, PATH=path, HOME=str(home), K8S_AUTH_HOST=fake.url, K8S_AUTH_API_KEY="token",
@@ -80,6 +84,29 @@ def _environment(scenario, core, fake, home):
                     environment.HERE / "plays" / "fake-sudo"), **extra)
 
 
+@contextlib.contextmanager
+def endpoint(script, folder):
+    """URL of litebench's own simulated endpoint, for scenarios whose pods are real processes."""
+    pods = [pod for pod in script.get("pods", []) if "program" in pod]
+    if not pods:
+        yield None
+        return
+    program = environment.program()
+    bin_dir = folder / "bin"
+    bin_dir.mkdir()
+    (bin_dir / "litebench").symlink_to(program)
+    server = subprocess.Popen([program, "simulate"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        for pod in pods:
+            pod.update(program=program, folder=str(folder), env={"LITEBENCH_API_KEY": "sk-x"})
+        yield server.stdout.readline().strip()
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
 def run(scenario, core):
     outcome = Outcome()
     base = environment.build_dir / "role" / core
@@ -87,12 +114,16 @@ def run(scenario, core):
     outcome.folder = pathlib.Path(tempfile.mkdtemp(prefix=scenario.name + "-", dir=base))
     home = outcome.folder / "home"
     home.mkdir()
-    script = dict({"speed": 0.4}, **(scenario.script or {}))
-    with FakeKubernetes(script, **scenario.cluster) as fake:
+    script = dict({"speed": 0.4}, **copy.deepcopy(scenario.script or {}))
+    with endpoint(script, outcome.folder) as url, \
+            FakeKubernetes(script, **scenario.cluster) as fake:
+        outcome.url = url
         for group, plural, item in scenario.before:
             fake.cluster.add(group, plural, item)
         fake.cluster.jobs_seen.clear()
         for play in scenario.plays:
+            if url and "127.0.0.1:9/" not in str(play):
+                play = dict(play, **own(url=url))
             _play(scenario, core, play, fake, outcome, home)
         outcome.jobs = fake.cluster.jobs_seen
         outcome.objects = fake.cluster.objects
@@ -126,6 +157,11 @@ class Runner:
         self.pool = concurrent.futures.ThreadPoolExecutor(max_workers=2)
         self.scenarios = {scenario.name: scenario for scenario in ALL}
         self.futures = {}
+        try:
+            environment.program()
+        except environment.Unavailable:
+            for name in [n for n in self.scenarios if n.startswith("program")]:
+                del self.scenarios[name]
 
     def start(self, names):
         for name in names:

@@ -66,6 +66,19 @@ def _make(name):
     return folder / "bin"
 
 
+def program():
+    """The litebench program: LITEBENCH_BIN, else the newest in build/."""
+    named = os.environ.get("LITEBENCH_BIN")
+    built = sorted(ROOT.glob("build/*/cli/litebench"), key=lambda path: path.stat().st_mtime)
+    if not named and not built:
+        raise Unavailable("no litebench program: set LITEBENCH_BIN or build it")
+    path = str(pathlib.Path(named).resolve() if named else built[-1])
+    options = subprocess.run([path, "options"], capture_output=True, text=True, check=False)
+    if "emit-block" not in options.stdout:
+        raise Unavailable("%s has no --emit-block" % path)
+    return path
+
+
 def collections():
     """A collections path that holds the checkout as litebench.litemaas."""
     link = build_dir / "collections" / "ansible_collections" / "litebench" / "litemaas"

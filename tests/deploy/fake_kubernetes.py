@@ -10,6 +10,9 @@ import copy
 import datetime
 import hashlib
 import json
+import os
+import subprocess
+import tempfile
 import threading
 import time
 import uuid
@@ -214,10 +217,17 @@ class Cluster:
         for index in range(shards):
             self._pod(job, index, scripts[min(index, len(scripts) - 1)], age, speed)
         self._event(job, "SuccessfulCreate", "Created pods")
-        if age < 2 * speed:
+        used = [scripts[min(i, len(scripts) - 1)] for i in range(shards)]
+        over = all(pod["status"]["phase"] in ("Succeeded", "Failed") for pod in self._pods(job)) \
+            if used[0].get("program") else age >= 2 * speed
+        if over:
+            self._finish(job, shards, used)
+        else:
             job["status"]["active"] = shards
-            return
-        self._finish(job, shards, [scripts[min(i, len(scripts) - 1)] for i in range(shards)])
+
+    def _pods(self, job):
+        return [v for k, v in self.objects.items() if k[1] == "pods" and any(
+            o["uid"] == job["metadata"]["uid"] for o in v["metadata"].get("ownerReferences") or [])]
 
     def _finish(self, job, shards, scripts):
         if any(script.get("waiting") or script.get("unschedulable") for script in scripts):
@@ -258,9 +268,11 @@ class Cluster:
                                                   "uid": meta["uid"], "controller": True}]},
                 "spec": template["spec"]})
         pod = self.objects[key]
-        pod["status"] = _pod_status(script, age, speed)
-        log = script.get("log", "")
-        pod["_log"] = log(job, index) if callable(log) else log
+        if script.get("program"):
+            _run_program(pod, script, job, index)
+        else:
+            pod["status"] = _pod_status(script, age, speed)
+            pod["_log"] = script.get("log", "")
 
     def log(self, key):
         pod = self.objects.get(key)
@@ -271,6 +283,37 @@ class Cluster:
         if "waiting" in state:
             raise Conflict(400, "BadRequest", "container is waiting to start")
         return pod.get("_log", "")
+
+
+def _run_program(pod, script, job, index):
+    """The container is a real process on this machine; the script says how to start it."""
+    if "_process" not in pod:
+        container = job["spec"]["template"]["spec"]["containers"][0]
+        pod["_folder"] = tempfile.mkdtemp(prefix="pod-", dir=script["folder"])
+        message = os.path.join(pod["_folder"], "message")
+        env = {e["name"]: e["value"] for e in container["env"] if "value" in e}
+        env.update(script["env"], JOB_COMPLETION_INDEX=str(index), PATH=os.environ["PATH"],
+                   LITEBENCH_TERMINATION_LOG=message)
+        args = [word.replace("/results/", pod["_folder"] + "/") for word in container["args"]]
+        with open(os.path.join(pod["_folder"], "log"), "wb") as log:
+            pod["_process"] = subprocess.Popen(
+                [script["program"]] + args, env=env, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT)
+    code = pod["_process"].poll()
+    with open(os.path.join(pod["_folder"], "log"), encoding="utf-8") as file:
+        pod["_log"] = file.read()
+    if code is None:
+        state, phase = {"running": {"startedAt": now()}}, "Running"
+    else:
+        state = {"terminated": {"exitCode": code, "reason": "Error" if code else "Completed"}}
+        phase = "Failed" if code else "Succeeded"
+        script["exit"] = max(script.get("exit", 0), code)
+        try:
+            with open(os.path.join(pod["_folder"], "message"), encoding="utf-8") as file:
+                state["terminated"]["message"] = file.read()[:4096]
+        except OSError:
+            pass
+    pod["status"] = {"phase": phase, "containerStatuses": [{"name": "benchmark", "state": state}]}
 
 
 def _pod_status(script, age, speed):

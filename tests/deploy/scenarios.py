@@ -147,6 +147,14 @@ ALL = [
              before=[namespace("theirs")]),
     Scenario("destroy_never", dict(DESTROY, **own(namespace="bench", delete_namespace="never")),
              before=[namespace("bench", **OURS)]),
+    Scenario("program", dict(BASE, **own(conversations=20, turns=3, max_tokens=20, min_delay=0,
+                                         max_delay=0.1)), script={"pods": [{"program": None}]}),
+    Scenario("program_shards", dict(BASE, **own(
+        conversations=24, turns=2, max_tokens=20, min_delay=0, max_delay=0.1, shards=3,
+        start_margin_seconds=6)), script={"pods": [{"program": None}]}),
+    Scenario("program_no_endpoint", dict(BASE, **own(
+        url="http://127.0.0.1:9/v1", conversations=2, turns=1, models=["m"])),
+        script={"pods": [{"program": None}]}),
     Scenario("check_mode", BASE, script=SUCCESS, arguments=["--check"]),
     Scenario("unknown_action", dict(BASE, ACTION="status")),
 ]

@@ -395,6 +395,31 @@ class RoleTests:
         self.assertEqual(self.result("destroy_always").kinds(), [])
         self.assertEqual(self.result("destroy_never").kinds(), ["namespaces"])
 
+    # -- the real program instead of canned logs ---------------------------------------
+    def program(self, name, *codes):
+        try:
+            environment.program()
+        except environment.Unavailable as error:
+            self.skipTest(str(error))
+        return self.result(name, *codes)
+
+    def test_program_in_the_pod(self):
+        outcome = self.program("program")
+        data = outcome.data()
+        self.assertEqual(data["litemaas_benchmark_total_requests"], "60")
+        self.assertEqual(data["litemaas_benchmark_errors"], "0")
+        self.assertIn("LiteMaaS Benchmark Results", outcome.messages()[1])
+
+    def test_program_in_three_pods(self):
+        outcome = self.program("program_shards")
+        self.assertEqual(outcome.data()["litemaas_benchmark_total_requests"], "48")
+        self.assertNotIn("litemaas_benchmark_results", outcome.data())  # one merged result
+        self.assertNotIn("shards stay apart", outcome.output)
+
+    def test_program_without_endpoint(self):
+        outcome = self.program("program_no_endpoint")
+        self.assertIn("does not accept connections", outcome.messages()[-1])
+
     # -- examples ------------------------------------------------------------------
     def test_standalone_example(self):
         outcome = self.result("standalone")
