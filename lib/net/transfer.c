@@ -370,8 +370,9 @@ static void take_phases(struct lbi_transfer *transfer)
         transfer->connect_ns = connect > dns ? connect - dns : 0;
         transfer->tls_ns = tls > connect ? tls - connect : 0;
     }
-    /* An answer that came within the very call that sent the request left no moment between. */
-    if (transfer->sent_ns == LB_UNKNOWN && transfer->first_byte_ns != LB_UNKNOWN) {
+    /* An answer that came before libcurl could ask for it left no moment between. */
+    bool unseen = transfer->sent_ns == LB_UNKNOWN || transfer->sent_ns > transfer->first_byte_ns;
+    if (unseen && transfer->first_byte_ns != LB_UNKNOWN) {
         bool ready = transfer->ready_ns != LB_UNKNOWN;
         transfer->sent_ns = ready
                                 ? transfer->ready_ns
