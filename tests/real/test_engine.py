@@ -134,7 +134,7 @@ class EngineTest(unittest.TestCase):
             self.assertGreater(record["cached_tokens"], record["prompt_tokens"] // 2)
 
     def test_connections_closed_by_the_engine_are_no_errors(self):
-        """llama.cpp announces keep-alive and closes after each stream: a race when nobody thinks."""
+        """llama.cpp announces keep-alive, then closes after a stream: a race when nobody thinks."""
         run = services.Run(self.engine.url, *SMALL, "--turns", "4", "--max-tokens", "2",
                            "--doc-bytes", "300", "--min-delay", "0", "--max-delay", "0")
         records = self.records(run)
