@@ -277,6 +277,11 @@ class Shards(unittest.TestCase):
         parts = self.parts([block(report(), 1, 2), block(report(), 1, 2)], 2)
         self.assertEqual([item["shard"] for item in parts["lost"]], [0])
 
+    def test_log_that_cannot_be_read(self):
+        found = gather.shards(JOB, [pod()], [{"item": pod(), "msg": "403"}], 1)["lost"][0]
+        self.assertEqual((found["reason"], found["phase"]),
+                         ("its log cannot be read (403)", "Succeeded"))
+
     def test_several_models(self):
         parts = self.parts([block(models())], 1)
         found = gather.summary(parts, models(), 500.0, 2.0)

@@ -35,13 +35,14 @@ def _shard(job, pod, logs, index, total):
 
 
 def shards(job, pods, logs, total):
-    """{"reports": [{shard, report, log}], "lost": [{shard, reason}]} by completion index."""
+    """{"reports": [{shard, report, log}], "lost": [{shard, reason, phase}]} by completion index."""
     chosen = pods_by_index(pods, job.get("metadata", {}).get("uid"))
     found = {"reports": [], "lost": [], "of": total}
     for index in range(total):
         report, reason = _shard(job, chosen.get(index), logs, index, total)
         if report is None:
-            found["lost"].append({"shard": index, "reason": reason})
+            phase = (chosen.get(index) or {}).get("status", {}).get("phase")
+            found["lost"].append({"shard": index, "reason": reason, "phase": phase})
         else:
             found["reports"].append(report)
     return found
