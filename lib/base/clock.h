@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LBI_NS_PER_S INT64_C(1000000000)
+#define LBI_NS_PER_S  INT64_C(1000000000)
 #define LBI_NS_PER_MS INT64_C(1000000)
 
 /* CLOCK_MONOTONIC, nanoseconds. */

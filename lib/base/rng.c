@@ -11,8 +11,7 @@ static uint64_t splitmix(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-void lbi_rng_init(struct lbi_rng *rng, uint64_t seed, enum lbi_rng_purpose purpose,
-                  uint64_t index)
+void lbi_rng_init(struct lbi_rng *rng, uint64_t seed, enum lbi_rng_purpose purpose, uint64_t index)
 {
     /* Hash each part in turn: neighbouring seeds and indices give unrelated streams. */
     uint64_t state = seed;

@@ -21,8 +21,7 @@ enum lbi_rng_purpose {
     LBI_RNG_NONCE,
 };
 
-void lbi_rng_init(struct lbi_rng *rng, uint64_t seed, enum lbi_rng_purpose purpose,
-                  uint64_t index);
+void lbi_rng_init(struct lbi_rng *rng, uint64_t seed, enum lbi_rng_purpose purpose, uint64_t index);
 uint64_t lbi_rng_next(struct lbi_rng *rng);
 /* Uniform in [0, n), n > 0, without bias. */
 uint64_t lbi_rng_below(struct lbi_rng *rng, uint64_t n);

@@ -70,8 +70,8 @@ static lb_err read_secret_file(struct lb_ctx *ctx, struct lbi_buf *out, const ch
 
 static bool is_secret_name(const struct lbi_settings *set, const char *name, size_t len)
 {
-    static const char *const known[] = {"authorization", "proxy-authorization", "api-key",
-                                        "x-api-key",     "cookie",              NULL};
+    static const char *const known[] = {
+        "authorization", "proxy-authorization", "api-key", "x-api-key", "cookie", NULL};
 
     for (size_t i = 0; known[i] != NULL; i++) {
         if (strlen(known[i]) == len && strncasecmp(known[i], name, len) == 0)
@@ -130,8 +130,8 @@ static lb_err take_key(struct lbi_endpoint *endpoint)
         lbi_buf_puts(&key, set->key);
     if (err == LB_OK && key.len > 0) {
         lbi_buf_printf(&line, "Authorization: Bearer %s", lbi_buf_text(&key));
-        err = line.err != LB_OK ? lbi_nomem(endpoint->ctx)
-                                : add_secret(endpoint, lbi_buf_text(&key));
+        err =
+            line.err != LB_OK ? lbi_nomem(endpoint->ctx) : add_secret(endpoint, lbi_buf_text(&key));
         if (err == LB_OK)
             err = add_header(endpoint, lbi_buf_text(&line));
     }
@@ -149,8 +149,10 @@ static lb_err take_headers(struct lbi_endpoint *endpoint)
     /* The two empty ones take back what libcurl would send by itself. */
     static const char *const fixed[] = {"Content-Type: application/json",
                                         "Accept: text/event-stream, application/json",
-                                        "User-Agent: litebench/" LB_VERSION, "Expect:",
-                                        "Accept-Encoding:", NULL};
+                                        "User-Agent: litebench/" LB_VERSION,
+                                        "Expect:",
+                                        "Accept-Encoding:",
+                                        NULL};
     lb_err err = LB_OK;
 
     for (size_t i = 0; fixed[i] != NULL && err == LB_OK; i++)
@@ -198,7 +200,8 @@ static lb_err resolve(struct lbi_endpoint *endpoint)
     lbi_buf_init(&text, &endpoint->ctx->mem);
     for (const struct addrinfo *a = list; a != NULL; a = a->ai_next) {
         char name[NI_MAXHOST];
-        if (getnameinfo(a->ai_addr, a->ai_addrlen, name, sizeof(name), NULL, 0, NI_NUMERICHOST) != 0)
+        if (getnameinfo(a->ai_addr, a->ai_addrlen, name, sizeof(name), NULL, 0, NI_NUMERICHOST) !=
+            0)
             continue;
         bool v6 = a->ai_family == AF_INET6;
         lbi_buf_printf(&text, "%s%s%s%s", text.len > 0 ? "," : "", v6 ? "[" : "", name,

@@ -51,8 +51,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *k
         (void)curl_multi_assign(loop->multi, fd, NULL);
         return note_reader(loop, fd, NULL) ? 0 : -1;
     }
-    uint32_t events = ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0u) |
-                      ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0u);
+    uint32_t events =
+        ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0u) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0u);
     if (watch(loop, known == NULL ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, events) != 0 &&
         watch(loop, EPOLL_CTL_ADD, fd, events) != 0 && errno != EEXIST)
         return -1;
@@ -69,8 +69,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
     struct lbi_loop *loop = user;
 
     (void)multi;
-    loop->curl_due_ns =
-        timeout_ms < 0 ? INT64_MAX : lbi_clock_ns() + timeout_ms * LBI_NS_PER_MS;
+    loop->curl_due_ns = timeout_ms < 0 ? INT64_MAX : lbi_clock_ns() + timeout_ms * LBI_NS_PER_MS;
     return 0;
 }
 

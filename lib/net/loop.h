@@ -28,9 +28,9 @@ struct lbi_loop {
     int bell_fd; /* an eventfd of the owner; each write to it makes a step return. -1: none */
     struct lbi_timer **heap;
     size_t heap_count, heap_cap;
-    int64_t curl_due_ns; /* libcurl's one timer; INT64_MAX: none */
-    int64_t armed_ns;    /* what timer_fd is set to */
-    int64_t woke_ns;     /* when epoll_wait returned last */
+    int64_t curl_due_ns;         /* libcurl's one timer; INT64_MAX: none */
+    int64_t armed_ns;            /* what timer_fd is set to */
+    int64_t woke_ns;             /* when epoll_wait returned last */
     struct lbi_transfer **by_fd; /* which transfer reads from a descriptor */
     size_t by_fd_cap;
     int64_t wall_offset_ns, wall_offset_at_ns; /* for the kernel's stamps */

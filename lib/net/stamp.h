@@ -12,7 +12,8 @@ void lbi_stamp_enable(int fd);
  * system call; reads nothing away.
  */
 int64_t lbi_stamp_peek(int fd);
-/* Makes the kernel stamp from now on: to be kept open while anything is measured; -1 if it can't. */
+/* Makes the kernel stamp from now on: to be kept open while anything is measured; -1 if it can't.
+ */
 int lbi_stamp_warm(void);
 
 #endif
