@@ -68,9 +68,9 @@ lb_err lb_recorder_merge(lb_recorder *into, const lb_recorder *from)
 static uint32_t to_percentile(const char *text)
 {
     uint32_t value = 0, scale = 1000; /* of the next decimal, once the point was seen */
-    size_t digits = strspn(text + 1, "0123456789");
+    size_t digits = *text == 'p' ? strspn(text + 1, "0123456789") : 0;
 
-    if (*text != 'p' || digits == 0 || digits > 2)
+    if (digits == 0 || digits > 2)
         return 0;
     for (text++; digits > 0; digits--, text++)
         value = value * 10 + 1000 * (uint32_t)(*text - '0');

@@ -30,21 +30,11 @@ static lb_err wrap(lb_report **out, struct lb_ctx *ctx, struct json_object *tree
     return LB_OK;
 }
 
-/* What stands in `list` and of which metric nothing was said before. */
-static lb_err add_list(struct lbi_rules *rules, struct lb_ctx *ctx, const struct lbi_list *list)
-{
-    size_t own = rules->objective_count;
-    lb_err err = LB_OK;
-
-    for (size_t i = 0; i < list->count && err == LB_OK; i++)
-        err = lbi_rules_add_default(rules, ctx, list->items[i], own);
-    return err;
-}
-
-/* The objectives of the run's own header: texts, or objects with an `expr`. */
+/* The objectives of the run's own header, which are all that were in force: texts, or objects
+ * with an `expr`. */
 static lb_err add_stored(struct lbi_rules *rules, struct lb_ctx *ctx, struct json_object *header)
 {
-    size_t own = rules->objective_count, count = lbi_tree_size(header, "slo");
+    size_t count = lbi_tree_size(header, "slo");
     lb_err err = LB_OK;
 
     for (size_t i = 0; i < count && err == LB_OK; i++) {
@@ -52,43 +42,58 @@ static lb_err add_stored(struct lbi_rules *rules, struct lb_ctx *ctx, struct jso
         const char *expr = json_object_is_type(item, json_type_string)
                                ? json_object_get_string(item)
                                : lbi_tree_text(item, "expr");
-        err = lbi_rules_add_default(rules, ctx, expr, own);
+        err = lbi_rules_add(rules, ctx, expr);
     }
     return err;
 }
 
-/* A preset that brings objectives brings all of them; else the general defaults stand. */
-static lb_err add_base(struct lbi_rules *rules, struct lb_ctx *ctx, const char *preset)
+static lb_err add_list(struct lbi_rules *rules, struct lb_ctx *ctx, const struct lbi_list *list)
+{
+    lb_err err = LB_OK;
+
+    for (size_t i = 0; i < list->count && err == LB_OK; i++)
+        err = lbi_rules_add(rules, ctx, list->items[i]);
+    return err;
+}
+
+/* Those of options as they come, or of a preset. */
+static lb_err add_defaults(struct lbi_rules *rules, struct lb_ctx *ctx, const char *preset)
 {
     struct lb_config *base = NULL;
     lb_err err = lbi_config_new(&base, ctx);
 
-    if (err == LB_OK && *preset != '\0')
+    if (err != LB_OK)
+        return err;
+    if (*preset != '\0')
         (void)lbi_config_preset(base, preset); /* one that we do not know brings none */
-    if (err == LB_OK)
-        err = add_list(rules, ctx, &base->set.slo);
+    err = add_list(rules, ctx, &base->set.slo);
     lbi_config_free(base);
     return err;
 }
 
-static bool has_word(const char *text, const char *word)
+/* What somebody asks for now replaces what the records bring, metric by metric. */
+static lb_err overlay_given(struct lbi_rules *rules, struct lb_ctx *ctx,
+                            const struct lb_config *config)
 {
-    size_t len = strlen(word);
+    const struct lbi_list *slo = &config->set.slo;
+    struct lbi_rules given;
+    lb_err err = LB_OK;
 
-    while (*text != '\0') {
-        size_t n = strcspn(text, ", ");
-        if (n == len && strncmp(text, word, len) == 0)
-            return true;
-        text += n;
-        text += strspn(text, ", ");
+    lbi_rules_init(&given);
+    for (size_t i = 0; i < slo->count && err == LB_OK; i++) {
+        if (strcmp(config->slo_origins.items[i], "default") != 0)
+            err = lbi_rules_add(&given, ctx, slo->items[i]);
     }
-    return false;
+    if (err == LB_OK)
+        err = lbi_rules_overlay(rules, ctx, &given);
+    lbi_rules_free(&given, &ctx->mem);
+    return err;
 }
 
-static bool lists_word(const struct lbi_list *list, const char *word)
+static bool has_word(const struct lbi_list *list, const char *word)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (has_word(list->items[i], word))
+        if (strcmp(list->items[i], word) == 0)
             return true;
     }
     return false;
@@ -97,12 +102,12 @@ static bool lists_word(const struct lbi_list *list, const char *word)
 static void take_fail_on(struct lbi_rules *rules, const struct lb_config *config)
 {
     const struct lbi_list *list = &config->set.fail_on;
-    bool none = config->set.exit_zero || lists_word(list, "none");
+    bool none = config->set.exit_zero || has_word(list, "none");
 
-    rules->fail_on_fail = !none && lists_word(list, "fail");
-    rules->fail_on_warn = !none && lists_word(list, "warn");
-    rules->fail_on_invalid = !none && lists_word(list, "invalid");
-    rules->fail_on_undecided = !none && lists_word(list, "undecided");
+    rules->fail_on_fail = !none && has_word(list, "fail");
+    rules->fail_on_warn = !none && has_word(list, "warn");
+    rules->fail_on_invalid = !none && has_word(list, "invalid");
+    rules->fail_on_undecided = !none && has_word(list, "undecided");
 }
 
 static lb_err make_rules(struct lbi_rules *rules, const struct lb_dataset *dataset,
@@ -111,8 +116,8 @@ static lb_err make_rules(struct lbi_rules *rules, const struct lb_dataset *datas
     struct lb_ctx *ctx = lbi_dataset_ctx(dataset);
     struct json_object *header = lbi_dataset_header(dataset);
     double threshold = lbi_tree_number(header, "workload.speedup_threshold");
-    const char *preset = lbi_tree_text(header, "workload.preset");
-    lb_err err = LB_OK;
+    bool given = config != NULL && lbi_given(config, LBI_OPT_slo);
+    lb_err err;
 
     if (isfinite(threshold))
         rules->speedup_threshold = threshold;
@@ -120,15 +125,11 @@ static lb_err make_rules(struct lbi_rules *rules, const struct lb_dataset *datas
         rules->speedup_threshold = config->set.speedup_threshold;
     if (config != NULL)
         take_fail_on(rules, config);
-    if (config != NULL && config->set.preset != NULL)
-        preset = config->set.preset;
-    if (config != NULL && lbi_given(config, LBI_OPT_slo))
-        err = add_list(rules, ctx, &config->set.slo);
-    if (err == LB_OK)
-        err = add_stored(rules, ctx, header);
-    if (err == LB_OK)
-        err = add_base(rules, ctx, preset);
-    return err;
+    if (lbi_tree_size(header, "slo") == 0)
+        return given ? add_list(rules, ctx, &config->set.slo)
+                     : add_defaults(rules, ctx, lbi_tree_text(header, "workload.preset"));
+    err = add_stored(rules, ctx, header);
+    return err == LB_OK && given ? overlay_given(rules, ctx, config) : err;
 }
 
 lb_err lb_report_new(lb_report **out, const lb_dataset *dataset, const lb_config *config)

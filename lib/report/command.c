@@ -42,7 +42,9 @@ void lbi_say_command(struct lbi_buf *out, const struct lbi_result *result, int64
     lbi_buf_puts(out, "litebench run ");
     lbi_say_shell(out, *url != '\0' ? url : "URL");
     say_text_flag(out, "model", result->part_count == 1 ? result->parts[0].model : "", "");
-    say_text_flag(out, "preset", lbi_tree_text(header, "workload.preset"), "");
+    const char *preset = lbi_tree_text(header, "workload.preset");
+    if (preset[strspn(preset, "abcdefghijklmnopqrstuvwxyz-")] == '\0')
+        say_text_flag(out, "preset", preset, "");
     lbi_buf_printf(out, " --conversations %" PRId64, conversations);
     say_flag(out, "turns", header, "workload.turns", 10, "");
     if (users)

@@ -12,9 +12,11 @@
 #define FLAG_WARMUP      2u
 #define FLAG_TWIN        4u
 
-/* Interned as bytes, so it is zeroed before it is filled. */
+/* Interned as bytes, so it is zeroed before it is filled. Its strings are interned before it and
+ * never move, so equal texts have equal addresses. */
 struct tuple {
-    uint32_t error, error_text, model, answered_by, document, finish_reason, http_version, gateway;
+    const char *error, *error_text, *model, *answered_by, *document, *finish_reason, *http_version,
+        *gateway;
     int16_t status;
     int8_t code, reused;
 };
@@ -66,17 +68,23 @@ static int64_t from_count(int32_t value)
     return value < 0 ? LB_UNKNOWN : value;
 }
 
-static lb_err intern_text(struct lbi_strings *strings, uint32_t *id, const char *text)
+/* *kept gets the address of the one copy of `text`. */
+static lb_err intern_text(struct lbi_strings *strings, const char **kept, const char *text)
 {
-    *id = 0;
-    return text == NULL ? LB_OK : lbi_strings_intern(strings, id, text, strlen(text));
+    uint32_t id = 0;
+    lb_err err = LB_OK;
+
+    if (text != NULL)
+        err = lbi_strings_intern(strings, &id, text, strlen(text));
+    *kept = lbi_strings_get(strings, id, NULL);
+    return err;
 }
 
 static lb_err pack_tuple(struct lbi_strings *strings, uint32_t *id, const lb_turn *turn)
 {
     struct tuple tuple;
     const struct {
-        uint32_t *id;
+        const char **kept;
         const char *text;
     } texts[] = {
         {&tuple.error, turn->error},
@@ -91,7 +99,7 @@ static lb_err pack_tuple(struct lbi_strings *strings, uint32_t *id, const lb_tur
 
     memset(&tuple, 0, sizeof(tuple));
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        lb_err err = intern_text(strings, texts[i].id, texts[i].text);
+        lb_err err = intern_text(strings, texts[i].kept, texts[i].text);
         if (err != LB_OK)
             return err;
     }
@@ -207,18 +215,17 @@ static void unpack_durations(const struct lb_dataset *dataset, const struct lbi_
 
 static void unpack_tuple(const struct lb_dataset *dataset, const struct lbi_row *row, lb_turn *out)
 {
-    const struct lbi_strings *strings = &dataset->strings;
     struct tuple tuple;
 
-    memcpy(&tuple, lbi_strings_get(strings, row->tuple, NULL), sizeof(tuple));
-    out->error = lbi_strings_get(strings, tuple.error, NULL);
-    out->error_text = lbi_strings_get(strings, tuple.error_text, NULL);
-    out->model = lbi_strings_get(strings, tuple.model, NULL);
-    out->answered_by = lbi_strings_get(strings, tuple.answered_by, NULL);
-    out->document = lbi_strings_get(strings, tuple.document, NULL);
-    out->finish_reason = lbi_strings_get(strings, tuple.finish_reason, NULL);
-    out->http_version = lbi_strings_get(strings, tuple.http_version, NULL);
-    out->gateway_json = lbi_strings_get(strings, tuple.gateway, NULL);
+    memcpy(&tuple, lbi_strings_get(&dataset->strings, row->tuple, NULL), sizeof(tuple));
+    out->error = tuple.error;
+    out->error_text = tuple.error_text;
+    out->model = tuple.model;
+    out->answered_by = tuple.answered_by;
+    out->document = tuple.document;
+    out->finish_reason = tuple.finish_reason;
+    out->http_version = tuple.http_version;
+    out->gateway_json = tuple.gateway;
     out->status = tuple.status;
     out->code = tuple.code;
     out->reused = tuple.reused;

@@ -114,18 +114,24 @@ static void totals(struct lbi_buf *out, struct json_object *result)
 {
     double wall = lbi_tree_number(result, "wall_ms");
 
-    lbi_buf_puts(out, "\nTotal time: ");
-    lbi_say_fixed(out, isfinite(wall) ? wall / 1000 : 0, 2);
-    lbi_buf_printf(out, "s\nTotal requests: %" PRId64 "\n",
-                   lbi_tree_int(result, "requests.total", 0));
+    double rate = lbi_legacy_rate(result);
+
+    lbi_buf_putc(out, '\n');
+    if (isfinite(wall)) {
+        lbi_buf_puts(out, "Total time: ");
+        lbi_say_fixed(out, wall / 1000, 2);
+        lbi_buf_puts(out, "s\n");
+    }
+    lbi_buf_printf(out, "Total requests: %" PRId64 "\n", lbi_tree_int(result, "requests.total", 0));
     lbi_buf_printf(out, "Completed conversations: %" PRId64 "/%" PRId64 "\n",
                    lbi_tree_int(result, "conversations.completed", 0),
                    lbi_tree_int(result, "workload.conversations",
                                 lbi_tree_int(result, "conversations.total", 0)));
-    double rate = lbi_legacy_rate(result);
-    lbi_buf_puts(out, "Requests per second: ");
-    lbi_say_fixed(out, isfinite(rate) ? rate : 0, 2);
-    lbi_buf_putc(out, '\n');
+    if (isfinite(rate)) {
+        lbi_buf_puts(out, "Requests per second: ");
+        lbi_say_fixed(out, rate, 2);
+        lbi_buf_putc(out, '\n');
+    }
 }
 
 static void summary(struct lbi_buf *out, struct json_object *result, bool name_model)

@@ -119,7 +119,8 @@ static void errors(struct lbi_buf *out, struct json_object *result)
     lbi_say_share(out, lbi_tree_number(result, "cache.hit_rate"));
     lbi_buf_puts(out, " of prompt tokens, turn 1 against later ");
     lbi_say_fixed(out, lbi_tree_number(result, "cache.legacy_speedup"), 2);
-    lbi_buf_puts(out, "x.\n\n");
+    lbi_buf_puts(out,
+                 isfinite(lbi_tree_number(result, "cache.legacy_speedup")) ? "x.\n\n" : ".\n\n");
 }
 
 static void details(struct lbi_buf *out, struct json_object *result)

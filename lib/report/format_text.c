@@ -197,8 +197,8 @@ static void cache(struct lbi_buf *out, struct json_object *result)
                    lbi_tree_int(result, "tokens.cached_of", 0));
     lbi_buf_puts(out, "  turn 1 against later turns (legacy): ");
     lbi_say_fixed(out, lbi_tree_number(result, "cache.legacy_speedup"), 2);
-    lbi_buf_puts(out, "x  ");
-    lbi_say_safe(out, *word != '\0' ? word : "-", 40);
+    lbi_buf_puts(out, *word != '\0' ? "x  " : "");
+    lbi_say_safe(out, word, 40);
     lbi_buf_printf(out, "\n  TTFT word (legacy): %s\n", lbi_legacy_ttft_word(result));
 }
 
@@ -292,7 +292,7 @@ static void about(struct lbi_buf *out, struct json_object *result)
         lbi_buf_puts(out, "Label   ");
         lbi_say_safe(out, key, 30);
         lbi_buf_puts(out, " = ");
-        lbi_say_safe(out, value != NULL ? json_object_get_string(value) : "", 40);
+        lbi_say_safe(out, value != NULL ? json_object_get_string(value) : "", 38);
         lbi_buf_putc(out, '\n');
     }
 }

@@ -100,14 +100,16 @@ static double limit_of(struct json_object *result)
     return isfinite(limit) ? limit : 500;
 }
 
+/* Too many errors for the objective on them, or for a percentile to exist at all. */
 static bool errors_failed(struct json_object *result)
 {
     size_t count = lbi_tree_size(result, "slo");
 
     for (size_t i = 0; i < count; i++) {
         struct json_object *one = lbi_tree_item(result, "slo", i);
-        if (strcmp(lbi_tree_text(one, "metric"), "errors") == 0 &&
-            strcmp(lbi_tree_text(one, "status"), "FAIL") == 0)
+        bool of_errors = strcmp(lbi_tree_text(one, "metric"), "errors") == 0 ||
+                         strcmp(lbi_tree_text(one, "cause"), "failures") == 0;
+        if (of_errors && strcmp(lbi_tree_text(one, "status"), "FAIL") == 0)
             return true;
     }
     return false;

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/say.h"
 #include "report/tree.h"
 
 const struct lbi_field lbi_fields[LBI_FIELD_COUNT] = {
@@ -195,22 +196,27 @@ void lbi_ndjson_footer(struct lbi_buf *out, struct json_object *footer)
 }
 
 /* RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe first: it comes
- * from servers, and numbers never pass here. */
+ * from servers, and numbers never pass here. Control characters are made visible, so a record is
+ * one line and no terminal obeys it. */
 static void put_csv_text(struct lbi_buf *out, const char *text)
 {
-    bool formula = *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
+    const char *begin = text + strspn(text, " \t\r\n");
+    bool formula = *begin != '\0' && strchr("=+-@", *begin) != NULL;
+    struct lbi_buf safe;
 
-    if (!formula && strpbrk(text, ",\"\r\n") == NULL) {
-        lbi_buf_puts(out, text);
-        return;
-    }
-    lbi_buf_puts(out, formula ? "\"'" : "\"");
+    lbi_buf_init(&safe, out->mem);
+    lbi_say_safe(&safe, text, SIZE_MAX);
+    text = lbi_buf_text(&safe);
+    bool quoted = formula || strpbrk(text, ",\"") != NULL;
+    lbi_buf_puts(out, quoted ? "\"" : "");
+    lbi_buf_puts(out, formula ? "'" : "");
     for (; *text != '\0'; text++) {
         if (*text == '"')
             lbi_buf_putc(out, '"');
         lbi_buf_putc(out, *text);
     }
-    lbi_buf_putc(out, '"');
+    lbi_buf_puts(out, quoted ? "\"" : "");
+    lbi_buf_free(&safe);
 }
 
 static void put_csv(struct lbi_buf *out, const lb_turn *turn, const struct lbi_field *field)

@@ -83,7 +83,7 @@ static lb_err take_text(const struct loader *loader, const struct lbi_field *fie
 static lb_err take_class(const struct loader *loader, const struct lbi_field *field,
                          struct json_object *value, int32_t *out)
 {
-    const char *text;
+    const char *text = "";
     lb_err err = take_text(loader, field, value, &text);
 
     if (err != LB_OK)

@@ -15,9 +15,9 @@ void lbi_rules_init(struct lbi_rules *rules);
 void lbi_rules_free(struct lbi_rules *rules, const struct lbi_mem *mem);
 /* Adds one objective from text; a failure names what is wrong with it. */
 lb_err lbi_rules_add(struct lbi_rules *rules, struct lb_ctx *ctx, const char *expr);
-/* Adds `expr` unless an objective of its metric is there already. */
-lb_err lbi_rules_add_default(struct lbi_rules *rules, struct lb_ctx *ctx, const char *expr,
-                             size_t own);
+/* Puts `given` in the place of those of the same metrics; what is in both stays where it is. */
+lb_err lbi_rules_overlay(struct lbi_rules *rules, struct lb_ctx *ctx,
+                         const struct lbi_rules *given);
 
 /* Folds, judges and builds. The reference is the caller's. */
 lb_err lbi_result_make(struct json_object **out, const struct lb_dataset *dataset,

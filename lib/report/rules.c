@@ -2,6 +2,8 @@
 /*
  * rules.c - which objectives a result is judged by. Tested in tests/unit/test_judge.c.
  */
+#include <string.h>
+
 #include "report/result.h"
 
 void lbi_rules_init(struct lbi_rules *rules)
@@ -41,19 +43,38 @@ lb_err lbi_rules_add(struct lbi_rules *rules, struct lb_ctx *ctx, const char *ex
     return LB_OK;
 }
 
-lb_err lbi_rules_add_default(struct lbi_rules *rules, struct lb_ctx *ctx, const char *expr,
-                             size_t own)
+static bool has_expr(const struct lbi_rules *rules, const char *expr)
 {
-    lb_err err = lbi_rules_add(rules, ctx, expr);
-
-    if (err != LB_OK)
-        return err;
-    enum lbi_metric metric = rules->objectives[rules->objective_count - 1].metric;
-    for (size_t i = 0; i < own; i++) {
-        if (rules->objectives[i].metric == metric) {
-            rules->objective_count--;
-            break;
-        }
+    for (size_t i = 0; i < rules->objective_count; i++) {
+        if (strcmp(rules->objectives[i].expr, expr) == 0)
+            return true;
     }
-    return LB_OK;
+    return false;
+}
+
+static bool has_metric(const struct lbi_rules *rules, enum lbi_metric metric)
+{
+    for (size_t i = 0; i < rules->objective_count; i++) {
+        if (rules->objectives[i].metric == metric)
+            return true;
+    }
+    return false;
+}
+
+lb_err lbi_rules_overlay(struct lbi_rules *rules, struct lb_ctx *ctx, const struct lbi_rules *given)
+{
+    size_t kept = 0;
+    lb_err err = LB_OK;
+
+    for (size_t i = 0; i < rules->objective_count; i++) {
+        const struct lbi_objective *one = &rules->objectives[i];
+        if (has_expr(given, one->expr) || !has_metric(given, one->metric))
+            rules->objectives[kept++] = *one;
+    }
+    rules->objective_count = kept;
+    for (size_t i = 0; i < given->objective_count && err == LB_OK; i++) {
+        if (!has_expr(rules, given->objectives[i].expr))
+            err = lbi_rules_add(rules, ctx, given->objectives[i].expr);
+    }
+    return err;
 }

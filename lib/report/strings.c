@@ -72,17 +72,15 @@ lb_err lbi_strings_put(struct lbi_strings *strings, uint32_t *id, const void *by
 
 const char *lbi_strings_get(const struct lbi_strings *strings, uint32_t id, size_t *len)
 {
+    const char *at = id == 0 ? NULL : strings->blocks[id >> 16] + (size_t)(id & 0xffff) * 2;
     uint32_t short_len = 0;
-    const char *text = "";
 
-    if (id != 0) {
-        const char *at = strings->blocks[id >> 16] + (size_t)(id & 0xffff) * 2;
-        memcpy(&short_len, at, sizeof(short_len));
-        text = at + sizeof(short_len);
-    }
-    if (len != NULL)
+    if (len != NULL) { /* who does not ask must not pay for looking */
+        if (at != NULL)
+            memcpy(&short_len, at, sizeof(short_len));
         *len = short_len;
-    return text;
+    }
+    return at == NULL ? "" : at + sizeof(short_len);
 }
 
 /* FNV-1a. */

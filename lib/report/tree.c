@@ -70,7 +70,7 @@ double lbi_tree_number(struct json_object *tree, const char *path)
     struct json_object *found = lbi_tree_get(tree, path);
 
     if (!json_object_is_type(found, json_type_double) && !json_object_is_type(found, json_type_int))
-        return NAN;
+        return (double)NAN;
     return json_object_get_double(found);
 }
 
