@@ -158,8 +158,11 @@ static lb_err feed(struct lbi_chat *chat, const char *bytes, size_t len)
     uint32_t before = chat->chunks;
     lb_err err = lbi_sse_feed(&chat->sse, bytes, len);
 
-    if (chat->chunks != before)
+    /* libcurl hands out each piece of a chunked coding by itself: one wake-up is one read. */
+    if (chat->chunks != before && chat->read_ns != chat->transfer.loop->woke_ns) {
+        chat->read_ns = chat->transfer.loop->woke_ns;
         chat->token_reads++;
+    }
     if (err == LB_E_RANGE)
         return lbi_chat_fail(chat, LBI_ERR_TOO_LARGE, "stream line longer than --max-line-bytes");
     return err;
@@ -244,7 +247,7 @@ static void reset(struct lbi_chat *chat)
     chat->first_token_ns = chat->first_answer_ns = LB_UNKNOWN;
     chat->last_token_ns = chat->done_ns = LB_UNKNOWN;
     chat->prompt_tokens = chat->cached_tokens = chat->completion_tokens = LB_UNKNOWN;
-    chat->max_gap_ns = 0;
+    chat->max_gap_ns = chat->read_ns = 0;
     chat->chunks = chat->token_reads = 0;
     chat->gap_count = 0;
     chat->stamped = chat->finished = chat->cut = false;

@@ -35,6 +35,7 @@ struct lbi_chat {
     int64_t first_token_ns, first_answer_ns, last_token_ns, done_ns, max_gap_ns;
     int64_t prompt_tokens, cached_tokens, completion_tokens;
     uint32_t chunks, token_reads;
+    int64_t read_ns; /* wake-up of the last read with a token */
 
     bool stamped;  /* first_token_ns is the kernel's */
     bool finished; /* a finish_reason came */

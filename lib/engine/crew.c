@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "engine/bunching.h"
 
-enum { SPARE_CONNECTIONS = 16, MIN_STREAM_CHUNKS = 5, BUNCHED_CHUNKS_PER_READ = 8 };
+enum { SPARE_CONNECTIONS = 16 };
 
 static void on_deadline(struct lbi_timer *timer, int64_t now_ns)
 {
@@ -112,21 +113,22 @@ const struct lbi_buf *lbi_crew_tail(struct lbi_crew *crew)
     return &crew->tail;
 }
 
-/*
- * Was this stream held back and sent on in lumps? Frames that were sent one by one are read one by
- * one, unless this client is late, which the meter shows.
- */
 static void judge_stream(struct lbi_counts *counts, const struct lbi_chat *chat)
 {
-    if (chat->chunks < MIN_STREAM_CHUNKS || chat->error != LBI_ERR_NONE)
-        return;
-    counts->judged_streams++;
-    bool few_reads =
-        chat->token_reads <= 2 || chat->chunks >= BUNCHED_CHUNKS_PER_READ * chat->token_reads;
-    int64_t streaming = chat->last_token_ns - chat->first_token_ns;
-    int64_t whole = chat->done_ns - chat->transfer.start_ns;
-    if (few_reads && streaming < whole / 10)
-        counts->bunched_streams++;
+    const struct lbi_arrivals arrivals = {.chunks = chat->chunks,
+                                          .reads = chat->token_reads,
+                                          .tokens = chat->completion_tokens,
+                                          .sent_ns = chat->transfer.sent_ns,
+                                          .first_ns = chat->first_token_ns,
+                                          .last_ns = chat->last_token_ns,
+                                          .gaps_ns = chat->gaps_ns,
+                                          .gap_count = chat->gap_count};
+    enum lbi_bunching bunching =
+        chat->error == LBI_ERR_NONE ? lbi_bunching_judge(&arrivals) : LBI_BUNCHING_UNKNOWN;
+
+    counts->judged_streams += bunching != LBI_BUNCHING_UNKNOWN;
+    counts->held_streams += bunching == LBI_BUNCHING_HELD;
+    counts->lumpy_streams += bunching == LBI_BUNCHING_LUMPS;
 }
 
 void lbi_crew_count(struct lbi_crew *crew, const struct lbi_chat *chat)

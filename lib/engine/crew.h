@@ -13,7 +13,7 @@
 struct lbi_counts {
     uint64_t with_token, stamped, sent_exact, sent_fallback;
     uint64_t chunks, token_reads, completion_tokens;
-    uint64_t judged_streams, bunched_streams;
+    uint64_t judged_streams, held_streams, lumpy_streams;
 };
 
 struct lbi_crew {

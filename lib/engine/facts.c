@@ -182,20 +182,37 @@ static void add_meter(struct json_object *footer, const struct lbi_self *self)
              counts->sent_exact >= counts->sent_fallback ? "socket state" : "pretransfer");
 }
 
+/* Buffered when most answers that can be judged were: a slow moment of ours proves nothing. */
+static bool is_buffered(const struct lbi_counts *counts)
+{
+    return 2 * (counts->held_streams + counts->lumpy_streams) > counts->judged_streams;
+}
+
+static void add_evidence(struct json_object *stream, const struct lbi_counts *counts)
+{
+    char text[200];
+    bool held = counts->held_streams >= counts->lumpy_streams;
+
+    (void)snprintf(text, sizeof(text), "%llu of %llu answers came %s: %.1f frames a read",
+                   (unsigned long long)(held ? counts->held_streams : counts->lumpy_streams),
+                   (unsigned long long)counts->judged_streams,
+                   held ? "all at once at their end" : "in lumps with silence between them",
+                   ratio(counts->chunks, counts->token_reads));
+    add_text(stream, "evidence", text);
+}
+
 static void add_stream(struct json_object *footer, const struct lbi_counts *counts)
 {
     struct json_object *stream = add_object(footer, "stream");
-    char text[160];
-    bool buffered =
-        counts->judged_streams > 0 && 2 * counts->bunched_streams > counts->judged_streams;
+    bool judged = counts->judged_streams > 0;
+    bool buffered = judged && is_buffered(counts);
 
-    (void)json_object_object_add(
-        stream, "buffered", counts->judged_streams > 0 ? json_object_new_boolean(buffered) : NULL);
-    (void)snprintf(
-        text, sizeof(text), "%llu of %llu answers came in lumps at their end: %.1f frames a read",
-        (unsigned long long)counts->bunched_streams, (unsigned long long)counts->judged_streams,
-        ratio(counts->chunks, counts->token_reads));
-    add_text(stream, "evidence", buffered ? text : NULL);
+    (void)json_object_object_add(stream, "buffered",
+                                 judged ? json_object_new_boolean(buffered) : NULL);
+    if (buffered)
+        add_evidence(stream, counts);
+    else
+        add_text(stream, "evidence", NULL);
     if (counts->completion_tokens > 0)
         add_number(stream, "chunks_per_token", ratio(counts->chunks, counts->completion_tokens));
     if (counts->token_reads > 0)
@@ -262,7 +279,8 @@ void lbi_self_add(struct lbi_self *self, const struct lbi_crew *crew)
     into->token_reads += from->token_reads;
     into->completion_tokens += from->completion_tokens;
     into->judged_streams += from->judged_streams;
-    into->bunched_streams += from->bunched_streams;
+    into->held_streams += from->held_streams;
+    into->lumpy_streams += from->lumpy_streams;
     if (self->server[0] == '\0')
         (void)snprintf(self->server, sizeof(self->server), "%s", crew->server);
 }
