@@ -181,7 +181,8 @@ def rust_type(header, ctype):
 
 def rust(header):
     out = [f"// {SPDX}", f"//! {MADE} The header says what everything means.",
-           "#![no_std]", "#![allow(non_camel_case_types)]", "",
+           "#![no_std]", "#![allow(non_camel_case_types)]",
+           "#![cfg_attr(rustfmt, rustfmt_skip)]", "",
            "use core::ffi::{c_char, c_void};", "", "pub type lb_err = i32;",
            "pub const LB_UNKNOWN: i64 = i64::MIN;"]
     out += [f"pub const {n}: i32 = {v};" for n, v in header.constants]

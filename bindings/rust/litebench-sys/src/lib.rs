@@ -2,6 +2,7 @@
 //! Made by bindings/generate.py from include/litebench/litebench.h. The header says what everything means.
 #![no_std]
 #![allow(non_camel_case_types)]
+#![cfg_attr(rustfmt, rustfmt_skip)]
 
 use core::ffi::{c_char, c_void};
 
