@@ -150,13 +150,13 @@ struct json_object *lbi_facts_header(const struct lbi_shared *shared)
     return header;
 }
 
-static void add_hist(struct json_object *object, const char *key, const struct lbi_hist *hist)
+static void add_lag(struct json_object *object, const char *key, const struct lbi_lag *all)
 {
     struct json_object *lag = add_object(object, key);
 
-    add_ms(lag, "p50", lbi_hist_percentile(hist, 0.5));
-    add_ms(lag, "p99", lbi_hist_percentile(hist, 0.99));
-    add_ms(lag, "max", hist->max_ns);
+    add_ms(lag, "p50", lbi_lag_percentile(all, 0.5));
+    add_ms(lag, "p99", lbi_lag_percentile(all, 0.99));
+    add_ms(lag, "max", lbi_lag_percentile(all, 1));
 }
 
 static double ratio(uint64_t a, uint64_t b)
@@ -169,7 +169,7 @@ static void add_meter(struct json_object *footer, const struct lbi_self *self)
     struct json_object *meter = add_object(footer, "meter");
     const struct lbi_counts *counts = &self->counts;
 
-    add_hist(meter, "loop_lag_ms", &self->lag);
+    add_lag(meter, "loop_lag_ms", &self->lag);
     add_number(meter, "cpu_s", (double)self->cpu_ns / 1e9);
     if (counts->chunks > 0)
         add_number(meter, "cpu_us_per_chunk", (double)self->cpu_ns / 1e3 / (double)counts->chunks);
@@ -270,7 +270,7 @@ void lbi_self_add(struct lbi_self *self, const struct lbi_crew *crew)
     const struct lbi_counts *from = &crew->counts;
     struct lbi_counts *into = &self->counts;
 
-    lbi_hist_merge(&self->lag, &crew->loop.lag);
+    lbi_lag_merge(&self->lag, &crew->loop.lag);
     into->with_token += from->with_token;
     into->stamped += from->stamped;
     into->sent_exact += from->sent_exact;

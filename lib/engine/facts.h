@@ -10,7 +10,7 @@
 /* What crews measured of themselves, summed over threads and phases. */
 struct lbi_self {
     struct lbi_counts counts;
-    struct lbi_hist lag;
+    struct lbi_lag lag;
     int64_t cpu_ns;
     size_t threads;
     char server[96];

@@ -21,6 +21,13 @@ struct lbi_timer {
     void (*fire)(struct lbi_timer *timer, int64_t now_ns);
 };
 
+/* How late a loop is, seen in three ways; the worst of them is the loop lag. */
+struct lbi_lag {
+    struct lbi_hist beat;     /* a regular timer against its time: what a moment at random meets */
+    struct lbi_hist callback; /* bytes handed over against the return of epoll_wait */
+    struct lbi_hist read;     /* bytes handed over against the kernel's stamp of their arrival */
+};
+
 struct lbi_loop {
     const struct lbi_mem *mem;
     CURLM *multi;
@@ -34,7 +41,8 @@ struct lbi_loop {
     struct lbi_transfer **by_fd; /* which transfer reads from a descriptor */
     size_t by_fd_cap;
     int64_t wall_offset_ns, wall_offset_at_ns; /* for the kernel's stamps */
-    struct lbi_hist lag; /* how late the loop served what was due or had arrived */
+    struct lbi_timer beat;
+    struct lbi_lag lag;
 };
 
 /* `bell_fd` may be shared by many loops: a write wakes all of them. */
@@ -46,6 +54,12 @@ void lbi_loop_keep(struct lbi_loop *loop, int64_t connections);
 lb_err lbi_loop_step(struct lbi_loop *loop, bool wait);
 /* Nanoseconds until a step is due: 0 now, -1 only when the descriptor is readable. */
 int64_t lbi_loop_timeout_ns(const struct lbi_loop *loop);
+
+/* Watches its own lateness from now on; takes one timer. */
+void lbi_loop_start_beat(struct lbi_loop *loop);
+void lbi_lag_merge(struct lbi_lag *into, const struct lbi_lag *from);
+/* Largest of the three at this percentile (0..1); 1 is the maximum. */
+int64_t lbi_lag_percentile(const struct lbi_lag *lag, double p);
 
 /* Room in the heap for `count` timers in all, so that setting one cannot fail. */
 lb_err lbi_loop_reserve_timers(struct lbi_loop *loop, size_t count);

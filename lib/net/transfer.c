@@ -22,12 +22,12 @@ static int64_t arrival(struct lbi_transfer *transfer, bool *exact)
     int64_t stamp = transfer->stamp_ns;
     struct lbi_loop *loop = transfer->loop;
 
-    lbi_hist_add(&loop->lag, now - loop->woke_ns);
+    lbi_hist_add(&loop->lag.callback, now - loop->woke_ns);
     /* A stamp from before the request, or from the future, is a stepped wall clock's. */
     *exact = stamp > transfer->start_ns && stamp <= now;
     if (!*exact)
         return now;
-    lbi_hist_add(&loop->lag, now - stamp);
+    lbi_hist_add(&loop->lag.read, now - stamp);
     return stamp;
 }
 
