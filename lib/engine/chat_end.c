@@ -4,6 +4,7 @@
  * and a stream into ok or one class of failure (docs/definitions.md).
  */
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/utf8.h"
@@ -123,6 +124,24 @@ static bool names_stream_options(const struct lbi_buf *body)
     return strstr(text, "stream_options") != NULL || strstr(text, "include_usage") != NULL;
 }
 
+/* LiteLLM without a key may answer 500 and no word of keys: then this is the word. */
+static bool lacks_key(const struct lbi_chat *chat)
+{
+    static const char *const names[] = {"authorization:", "api-key:", "x-api-key:"};
+    const struct curl_slist *line = chat->transfer.endpoint->headers;
+
+    if (chat->transfer.status != 401 && chat->transfer.status != 403 &&
+        chat->transfer.status != 500)
+        return false;
+    for (; line != NULL; line = line->next) {
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            if (strncasecmp(line->data, names[i], strlen(names[i])) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
 static void fail_with_status(struct lbi_chat *chat)
 {
     int status = chat->transfer.status;
@@ -136,6 +155,8 @@ static void fail_with_status(struct lbi_chat *chat)
     if (len > 0)
         lbi_buf_puts(&chat->error_text, ": ");
     lbi_error_text(&chat->error_text, body, len);
+    if (lacks_key(chat))
+        lbi_buf_puts(&chat->error_text, " (no key was sent)");
     lbi_endpoint_scrub(chat->transfer.endpoint, &chat->error_text);
 }
 

@@ -17,16 +17,29 @@ static bool starts(const char *line, size_t len, const char *prefix)
     return len >= n && strncasecmp(line, prefix, n) == 0;
 }
 
-static bool is_gateway_note(const char *name, size_t len)
+static bool starts_one(const char *line, size_t len, const char *const *prefixes)
 {
-    static const char *const prefixes[] = {"retry-after", "x-ratelimit-", "llm_provider-",
-                                           "x-litellm-",  "x-request-id", NULL};
-
-    for (size_t i = 0; prefixes[i] != NULL; i++) {
-        if (starts(name, len, prefixes[i]))
+    for (; *prefixes != NULL; prefixes++) {
+        if (starts(line, len, *prefixes))
             return true;
     }
     return false;
+}
+
+static bool is_gateway_note(const char *name, size_t len)
+{
+    static const char *const kept[] = {"retry-after",
+                                       "x-ratelimit-",
+                                       "x-litellm-",
+                                       "x-request-id",
+                                       "llm_provider-retry-after", /* LiteLLM: the engine's own */
+                                       "llm_provider-x-ratelimit-",
+                                       NULL};
+    /* Long, and nothing that a measurement needs. */
+    static const char *const dropped[] = {"x-litellm-response-cost", "x-litellm-key-spend",
+                                          "x-litellm-callback-", "x-litellm-model-api-base", NULL};
+
+    return starts_one(name, len, kept) && !starts_one(name, len, dropped);
 }
 
 static void keep_note(struct lbi_chat *chat, const char *name, size_t name_len, const char *value,

@@ -138,7 +138,7 @@ static lb_err build_body(struct lb_client *client, const lb_message *messages, s
 
     if (models->count == 0)
         return lbi_fail(client->ctx, LB_E_INVALID, "target.model: no model given");
-    lb_err err = lbi_talk_tail(&client->tail, client->config, true);
+    lb_err err = lbi_talk_tail(&client->tail, client->config, LBI_TAIL_USAGE);
     if (err != LB_OK)
         return lbi_fail(client->ctx, err, "request.extra_body: not a JSON object");
     lbi_buf_clear(body);
@@ -218,7 +218,7 @@ lb_err lbi_client_chat(struct lb_client *client, lb_turn *out, const lb_message 
     client->delta_err = LB_OK;
     err = ask(client);
     if (err == LB_OK && client->chat.refuses_usage) { /* once more, without stream_options */
-        err = lbi_talk_tail(&client->tail, client->config, false);
+        err = lbi_talk_tail(&client->tail, client->config, 0);
         if (err == LB_OK)
             err = ask(client);
     }

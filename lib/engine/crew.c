@@ -27,16 +27,17 @@ lb_err lbi_crew_init(struct lbi_crew *crew, struct lbi_shared *shared, size_t in
     *crew = (struct lbi_crew){.shared = shared,
                               .first = shared->shard + shared->shards * index,
                               .step = shared->shards * count,
-                              .deadline = {.fire = on_deadline}};
+                              .deadline = {.fire = on_deadline},
+                              .tail_parts = LBI_TAIL_USAGE};
     lbi_buf_init(&crew->tail, mem);
     lbi_buf_init(&crew->scratch, mem);
     lb_err err = lbi_loop_init(&crew->loop, mem, shared->bell_fd);
     crew->next_talk = crew->first;
     size_t own = workers > crew->first ? (workers - crew->first + crew->step - 1) / crew->step : 0;
     if (err == LB_OK)
-        err = lbi_loop_reserve_timers(&crew->loop, 2 * own + 2);
+        err = lbi_loop_reserve_timers(&crew->loop, 2 * own + 3);
     if (err == LB_OK)
-        err = lbi_talk_tail(&crew->tail, shared->config, true);
+        err = lbi_talk_tail(&crew->tail, shared->config, crew->tail_parts);
     if (err == LB_OK && own > 0) {
         crew->workers = lbi_zalloc(mem, own * sizeof(*crew->workers));
         err = crew->workers == NULL ? LB_E_NOMEM : LB_OK;
@@ -104,9 +105,15 @@ void lbi_crew_put_talk(struct lbi_crew *crew, struct lbi_talk *talk)
 
 const struct lbi_buf *lbi_crew_tail(struct lbi_crew *crew)
 {
-    if (!crew->plain_tail && atomic_load(&crew->shared->plain_usage) != 0) {
-        crew->plain_tail = true;
-        lb_err err = lbi_talk_tail(&crew->tail, crew->shared->config, false);
+    unsigned parts = 0;
+
+    if (atomic_load(&crew->shared->plain_usage) == 0)
+        parts |= LBI_TAIL_USAGE;
+    if (atomic_load(&crew->shared->litellm) != 0)
+        parts |= LBI_TAIL_NO_STORED;
+    if (parts != crew->tail_parts) {
+        crew->tail_parts = parts;
+        lb_err err = lbi_talk_tail(&crew->tail, crew->shared->config, parts);
         if (err != LB_OK)
             lbi_shared_fail(crew->shared, err);
     }
@@ -144,7 +151,8 @@ void lbi_crew_count(struct lbi_crew *crew, const struct lbi_chat *chat)
     if (chat->completion_tokens > 0)
         counts->completion_tokens += (uint64_t)chat->completion_tokens;
     judge_stream(counts, chat);
-    crew->litellm |= chat->litellm;
+    if (chat->litellm)
+        atomic_store(&crew->shared->litellm, 1);
     if (crew->server[0] == '\0' && chat->server.len > 0)
         (void)snprintf(crew->server, sizeof(crew->server), "%s", chat->server.data);
 }
@@ -174,6 +182,7 @@ static void heed(struct lbi_crew *crew)
 
 lb_err lbi_crew_start(struct lbi_crew *crew)
 {
+    lbi_loop_start_beat(&crew->loop);
     for (size_t i = 0; i < crew->worker_count; i++)
         lbi_worker_advance(&crew->workers[i]);
     heed(crew);

@@ -26,11 +26,10 @@ struct lbi_crew {
     size_t next_talk;                        /* first conversation nobody has taken yet */
     struct lbi_talk *waiting, *waiting_tail; /* rotate: those put back, longest waiting first */
     struct lbi_buf tail, scratch;
-    bool plain_tail; /* without stream_options */
+    unsigned tail_parts; /* what the tail has: LBI_TAIL_ */
     bool begun, stopped, cancelled;
     struct lbi_counts counts;
     char server[96];
-    bool litellm;
 };
 
 lb_err lbi_crew_init(struct lbi_crew *crew, struct lbi_shared *shared, size_t index, size_t count,

@@ -51,11 +51,25 @@ static void on_timer(struct lbi_timer *timer, int64_t now_ns)
     fetch->over = fetch->late = true;
 }
 
+/* vLLM and many others: max_model_len; llama.cpp: what one of its slots holds. */
+static int64_t context_of(struct json_object *entry)
+{
+    struct json_object *meta = NULL;
+    struct json_object *context = NULL;
+
+    if (!json_object_object_get_ex(entry, "max_model_len", &context) &&
+        json_object_object_get_ex(entry, "meta", &meta) &&
+        json_object_is_type(meta, json_type_object))
+        (void)json_object_object_get_ex(meta, "n_ctx", &context);
+    int64_t tokens =
+        json_object_is_type(context, json_type_int) ? json_object_get_int64(context) : 0;
+    return tokens > 0 ? tokens : 0;
+}
+
 static lb_err add_model(struct lbi_models *models, const struct lbi_mem *mem,
                         struct json_object *entry)
 {
     struct json_object *id = NULL;
-    struct json_object *context = NULL;
     void *items = models->items;
 
     if (!json_object_is_type(entry, json_type_object) ||
@@ -68,10 +82,7 @@ static lb_err add_model(struct lbi_models *models, const struct lbi_mem *mem,
     char *name = lbi_strdup(mem, json_object_get_string(id));
     if (name == NULL)
         return LB_E_NOMEM;
-    (void)json_object_object_get_ex(entry, "max_model_len", &context);
-    int64_t tokens =
-        json_object_is_type(context, json_type_int) ? json_object_get_int64(context) : 0;
-    models->items[models->count++] = (struct lbi_model){name, tokens > 0 ? tokens : 0};
+    models->items[models->count++] = (struct lbi_model){name, context_of(entry)};
     return LB_OK;
 }
 

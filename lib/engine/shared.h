@@ -41,7 +41,8 @@ struct lbi_shared {
     atomic_int end;         /* enum lbi_end: why new turns stopped, if a bound did it */
     atomic_int error;       /* lb_err that ended the run */
     atomic_int plain_usage; /* the endpoint refused stream_options: asked without from now on */
-    atomic_llong begin_ns;  /* start of the measured part of this phase, 0: warm-up under way */
+    atomic_int litellm;    /* a LiteLLM gateway answered: asked for no stored answers from now on */
+    atomic_llong begin_ns; /* start of the measured part of this phase, 0: warm-up under way */
     atomic_llong warmup_next, warmup_left;
     atomic_llong started; /* measured requests of this phase */
     atomic_llong in_flight;

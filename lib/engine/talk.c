@@ -129,7 +129,15 @@ static lb_err add_extra(struct json_object *object, const char *extra)
     return LB_OK;
 }
 
-lb_err lbi_talk_tail(struct lbi_buf *tail, const struct lb_config *config, bool usage)
+static void add_flag(struct json_object *object, const char *key, const char *flag)
+{
+    struct json_object *inner = json_object_new_object();
+
+    (void)json_object_object_add(inner, flag, json_object_new_boolean(1));
+    (void)json_object_object_add(object, key, inner);
+}
+
+lb_err lbi_talk_tail(struct lbi_buf *tail, const struct lb_config *config, unsigned parts)
 {
     const struct lbi_settings *set = &config->set;
     struct json_object *object = json_object_new_object();
@@ -138,11 +146,10 @@ lb_err lbi_talk_tail(struct lbi_buf *tail, const struct lb_config *config, bool 
     if (object == NULL)
         return LB_E_NOMEM;
     (void)json_object_object_add(object, "stream", json_object_new_boolean(1));
-    if (usage) {
-        struct json_object *options = json_object_new_object();
-        (void)json_object_object_add(options, "include_usage", json_object_new_boolean(1));
-        (void)json_object_object_add(object, "stream_options", options);
-    }
+    if ((parts & LBI_TAIL_USAGE) != 0)
+        add_flag(object, "stream_options", "include_usage");
+    if ((parts & LBI_TAIL_NO_STORED) != 0)
+        add_flag(object, "cache", "no-cache");
     (void)json_object_object_add(object, "max_tokens", json_object_new_int64(set->max_tokens));
     if (set->extra_body != NULL)
         err = add_extra(object, set->extra_body);

@@ -28,7 +28,13 @@ void lbi_talk_answer(struct lbi_talk *talk, const struct lbi_shared *shared,
 /* The body of a warm-up request. */
 void lbi_talk_warmup(struct lbi_buf *body, const struct lbi_shared *shared, size_t index,
                      struct lbi_buf *scratch);
-/* The members after the messages, and the end of the object: the same for all requests. */
-lb_err lbi_talk_tail(struct lbi_buf *tail, const struct lb_config *config, bool usage);
+/* Members of a request that not every endpoint gets. */
+enum {
+    LBI_TAIL_USAGE = 1,     /* stream_options: token counts at the end */
+    LBI_TAIL_NO_STORED = 2, /* LiteLLM's wish for an answer of the model, not of its own cache */
+};
+/* The members after the messages, and the end of the object: the same for all requests. `parts`
+ * are some of LBI_TAIL_. */
+lb_err lbi_talk_tail(struct lbi_buf *tail, const struct lb_config *config, unsigned parts);
 
 #endif

@@ -72,7 +72,7 @@ static void start_chat(struct lbi_worker *worker, const struct lbi_buf *body)
     bool named = shared->set->session_header != NULL && !worker->warming;
 
     worker->state = LBI_WORKER_ANSWER;
-    worker->asked_usage = !worker->crew->plain_tail;
+    worker->asked_usage = (worker->crew->tail_parts & LBI_TAIL_USAGE) != 0;
     atomic_fetch_add(&shared->in_flight, 1);
     lb_err err = body->err;
     if (err == LB_OK)
