@@ -8,6 +8,7 @@ an engine that breaks off with an error object in the middle of its stream.
 import http.server
 import itertools
 import json
+import sys
 import threading
 import time
 
@@ -19,12 +20,12 @@ class Upstreams:
     """The server, for the time of a `with` block. `requests` counts what each script was asked."""
 
     def __init__(self, port=0):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), _Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", port), _Handler)
         self.server.upstreams = self
         self.ids = itertools.count(1)
         self.lock = threading.Lock()
         self.requests = {}
+        self.members = set()  # of all request bodies: what a gateway hands on
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     def __enter__(self):
@@ -45,6 +46,15 @@ class Upstreams:
             return self.requests[script]
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A gateway that no longer listens is no fault of ours."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -55,6 +65,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         script = self.path.split("/")[1]
         asked = self.server.upstreams.count(script)
+        self.server.upstreams.members.update(body)
         SCRIPTS[script](_Answer(self, body), asked)
 
 
@@ -118,6 +129,7 @@ def reasoning(answer, _asked):
     """vLLM's newer name for it; LiteLLM hands it on as `reasoning_content`."""
     answer.begin()
     answer.words(["Let", " me", " think"], field="reasoning")
+    time.sleep(0.1)
     answer.words(WORDS)
     answer.end(3 + len(WORDS))
 
@@ -148,5 +160,20 @@ def flaky(answer, asked):
         healthy(answer, asked)
 
 
+def silent(answer, _asked):
+    """Longer than the gateway waits."""
+    time.sleep(3)
+    healthy(answer, _asked)
+
+
+def uncounted(answer, _asked):
+    """No usage: LiteLLM counts by itself."""
+    answer.begin()
+    answer.words(WORDS)
+    answer.chunk([{"index": 0, "delta": {}, "finish_reason": "stop"}])
+    answer.data("[DONE]")
+    answer.close()
+
+
 SCRIPTS = {script.__name__: script
-           for script in (healthy, reasoning, broken, limited, failing, flaky)}
+           for script in (healthy, reasoning, broken, limited, failing, flaky, silent, uncounted)}
