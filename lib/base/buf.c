@@ -114,6 +114,16 @@ static void put_escape(struct lbi_buf *buf, unsigned char c)
     lbi_buf_printf(buf, "\\u%04x", (unsigned)c);
 }
 
+/* Not wrong in JSON, but a terminal or an editor that shows the file would obey it. */
+static void put_code(struct lbi_buf *buf, uint32_t code)
+{
+    if (code < 0x10000)
+        lbi_buf_printf(buf, "\\u%04x", (unsigned)code);
+    else
+        lbi_buf_printf(buf, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((code - 0x10000) >> 10)),
+                       (unsigned)(0xdc00 + ((code - 0x10000) & 0x3ff)));
+}
+
 void lbi_buf_json_text(struct lbi_buf *buf, const char *text, size_t len)
 {
     const char *end = text + len;
@@ -135,6 +145,8 @@ void lbi_buf_json_text(struct lbi_buf *buf, const char *text, size_t len)
         size_t n = lbi_utf8_valid(text, (size_t)(end - text));
         if (n == 0)
             lbi_buf_puts(buf, "\xef\xbf\xbd");
+        else if (lbi_utf8_is_trap(lbi_utf8_decode(text, n)))
+            put_code(buf, lbi_utf8_decode(text, n));
         else
             lbi_buf_add(buf, text, n);
         text += n == 0 ? 1 : n;

@@ -46,6 +46,30 @@ bool lbi_utf8_all_valid(const char *text, size_t len)
     return true;
 }
 
+uint32_t lbi_utf8_decode(const char *text, size_t len)
+{
+    static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t code = (unsigned char)text[0] & lead[len];
+
+    for (size_t i = 1; i < len; i++)
+        code = code << 6 | ((unsigned char)text[i] & 0x3f);
+    return code;
+}
+
+bool lbi_utf8_is_trap(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {
+        {0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200b, 0x200f},   {0x2028, 0x202e},
+        {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff},
+    };
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    }
+    return false;
+}
+
 size_t lbi_utf8_put(char *out, uint32_t code)
 {
     if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff)

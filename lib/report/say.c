@@ -67,31 +67,6 @@ void lbi_say_share(struct lbi_buf *out, double share)
         lbi_buf_puts(out, " %");
 }
 
-/* Direction marks, separators and tags: what can turn a line around, break or hide it. */
-static bool is_trap(uint32_t code)
-{
-    static const uint32_t ranges[][2] = {
-        {0x80, 0x9f},     {0x61c, 0x61c},   {0x200b, 0x200f}, {0x2028, 0x202e},
-        {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff},
-    };
-
-    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-        if (code >= ranges[i][0] && code <= ranges[i][1])
-            return true;
-    }
-    return false;
-}
-
-static uint32_t decode(const char *text, size_t len)
-{
-    static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    uint32_t code = (unsigned char)text[0] & lead[len];
-
-    for (size_t i = 1; i < len; i++)
-        code = code << 6 | ((unsigned char)text[i] & 0x3f);
-    return code;
-}
-
 /* Appends one character; *columns grows by what it takes. Returns the bytes eaten. */
 static size_t say_one(struct lbi_buf *out, const char *text, size_t len, size_t *columns)
 {
@@ -103,8 +78,8 @@ static size_t say_one(struct lbi_buf *out, const char *text, size_t len, size_t 
         lbi_buf_puts(out, "\xef\xbf\xbd");
     else if (c < 0x20 || c == 0x7f)
         lbi_buf_printf(out, "\\x%02x", (unsigned)c);
-    else if (n > 1 && is_trap(decode(text, n)))
-        lbi_buf_printf(out, "\\u%04x", (unsigned)decode(text, n));
+    else if (n > 1 && lbi_utf8_is_trap(lbi_utf8_decode(text, n)))
+        lbi_buf_printf(out, "\\u%04x", (unsigned)lbi_utf8_decode(text, n));
     else
         lbi_buf_add(out, text, n);
     *columns += lbi_say_columns(lbi_buf_text(out) + before, out->len - before);

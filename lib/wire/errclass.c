@@ -172,24 +172,6 @@ bool lbi_body_is_error(const char *body, size_t len)
     return error;
 }
 
-/* What a terminal would obey or a reader be fooled by: C0, DEL, C1, line separators, and the marks
- * that turn the direction of text. */
-static bool is_control(const char *text, size_t n)
-{
-    unsigned char c = (unsigned char)text[0];
-
-    if (n < 2)
-        return c < 0x20 || c == 0x7f;
-    if (n == 2)
-        return c == 0xc2 && (text[1] & 0x60) == 0;
-    if (n != 3 || c != 0xe2)
-        return false;
-    unsigned char last = (unsigned char)text[2];
-    if ((unsigned char)text[1] == 0x80) /* U+200E, U+200F, U+2028 to U+202E */
-        return last == 0x8e || last == 0x8f || (last >= 0xa8 && last <= 0xae);
-    return (unsigned char)text[1] == 0x81 && last >= 0xa6 && last <= 0xa9; /* U+2066 to U+2069 */
-}
-
 void lbi_one_line(struct lbi_buf *out, const char *text, size_t len, size_t max)
 {
     bool blank = true; /* swallows leading ones */
@@ -200,7 +182,7 @@ void lbi_one_line(struct lbi_buf *out, const char *text, size_t len, size_t max)
         size_t eaten = n > 0 ? n : 1;
         if (out->len - start + eaten > max)
             break;
-        if (text[i] == ' ' || is_control(text + i, n)) {
+        if (text[i] == ' ' || (n > 0 && lbi_utf8_is_trap(lbi_utf8_decode(text + i, n)))) {
             if (!blank)
                 lbi_buf_putc(out, ' ');
             blank = true;
