@@ -5,6 +5,7 @@
  */
 #include "base/buf.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,12 +58,19 @@ lb_err lbi_buf_reserve(struct lbi_buf *buf, size_t more)
         return buf->err = LB_E_NOMEM;
     buf->data = data;
     buf->cap = cap;
+    data[buf->len] = '\0';
     return LB_OK;
+}
+
+static bool has_room(const struct lbi_buf *buf, size_t more)
+{
+    return buf->err == LB_OK && more < buf->cap - buf->len &&
+           (buf->limit == 0 || more <= buf->limit - buf->len);
 }
 
 void lbi_buf_add(struct lbi_buf *buf, const void *bytes, size_t len)
 {
-    if (lbi_buf_reserve(buf, len) != LB_OK)
+    if (!has_room(buf, len) && lbi_buf_reserve(buf, len) != LB_OK)
         return;
     if (len > 0)
         memcpy(buf->data + buf->len, bytes, len);
@@ -77,22 +85,44 @@ void lbi_buf_puts(struct lbi_buf *buf, const char *text)
 
 void lbi_buf_putc(struct lbi_buf *buf, char c)
 {
-    lbi_buf_add(buf, &c, 1);
+    if (!has_room(buf, 1) && lbi_buf_reserve(buf, 1) != LB_OK)
+        return;
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
 }
 
 void lbi_buf_printf(struct lbi_buf *buf, const char *format, ...)
 {
+    size_t room = buf->err == LB_OK ? buf->cap - buf->len : 0;
     va_list args;
 
     va_start(args, format);
-    int need = vsnprintf(NULL, 0, format, args);
+    int need = vsnprintf(room > 0 ? buf->data + buf->len : NULL, room, format, args);
     va_end(args);
-    if (need < 0 || lbi_buf_reserve(buf, (size_t)need) != LB_OK)
+    bool whole = need >= 0 && (size_t)need < room; /* mostly there is room at once */
+    if (need < 0 || lbi_buf_reserve(buf, (size_t)need) != LB_OK) {
+        if (room > 0)
+            buf->data[buf->len] = '\0'; /* takes back what was printed */
         return;
-    va_start(args, format);
-    (void)vsnprintf(buf->data + buf->len, (size_t)need + 1, format, args);
-    va_end(args);
+    }
+    if (!whole) {
+        va_start(args, format);
+        (void)vsnprintf(buf->data + buf->len, (size_t)need + 1, format, args);
+        va_end(args);
+    }
     buf->len += (size_t)need;
+}
+
+void lbi_buf_uint(struct lbi_buf *buf, uint64_t value, int least_digits)
+{
+    char digits[20];
+    size_t start = sizeof(digits);
+
+    do {
+        digits[--start] = (char)('0' + value % 10);
+        value /= 10;
+    } while (start > 0 && (value > 0 || (int)(sizeof(digits) - start) < least_digits));
+    lbi_buf_add(buf, digits + start, sizeof(digits) - start);
 }
 
 const char *lbi_buf_text(const struct lbi_buf *buf)
@@ -102,18 +132,18 @@ const char *lbi_buf_text(const struct lbi_buf *buf)
 
 static void put_escape(struct lbi_buf *buf, unsigned char c)
 {
-    static const char short_form[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+    static const char plain[] = "\n\"\\\t\r\b\f", letters[] = "n\"\\trbf";
+    const char *at = c != '\0' ? strchr(plain, c) : NULL;
 
-    for (size_t i = 0; i + 1 < sizeof(short_form); i += 2) {
-        if ((unsigned char)short_form[i] == c) {
-            const char pair[2] = {'\\', short_form[i + 1]};
-            lbi_buf_add(buf, pair, 2);
-            return;
-        }
+    if (at != NULL) {
+        lbi_buf_putc(buf, '\\');
+        lbi_buf_putc(buf, letters[at - plain]);
+        return;
     }
     lbi_buf_printf(buf, "\\u%04x", (unsigned)c);
 }
 
+<<<<<<< HEAD
 /* Not wrong in JSON, but a terminal or an editor that shows the file would obey it. */
 static void put_code(struct lbi_buf *buf, uint32_t code)
 {
@@ -122,17 +152,53 @@ static void put_code(struct lbi_buf *buf, uint32_t code)
     else
         lbi_buf_printf(buf, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((code - 0x10000) >> 10)),
                        (unsigned)(0xdc00 + ((code - 0x10000) & 0x3ff)));
+=======
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* A bit for each of eight bytes that is not plain; above the lowest of them they may be wrong. */
+static uint64_t marks_of(uint64_t eight)
+{
+    uint64_t controls = (eight - EACH(0x20)) & ~eight;
+    uint64_t others = eight | (eight + EACH(1)); /* 0x7f and above */
+    uint64_t quotes = eight ^ EACH('"');
+    uint64_t slashes = eight ^ EACH('\\');
+
+    quotes = (quotes - EACH(1)) & ~quotes;
+    slashes = (slashes - EACH(1)) & ~slashes;
+    return (controls | others | quotes | slashes) & EACH(0x80);
+}
+
+/* How many bytes JSON takes as they are. Bodies are long, so they are looked at in eights. */
+static size_t plain_length(const char *text, size_t len)
+{
+    size_t i = 0;
+
+    for (; len - i >= 8; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, text + i, sizeof(eight));
+        uint64_t marks = marks_of(le64toh(eight));
+        if (marks != 0)
+            return i + (size_t)__builtin_ctzll(marks) / 8;
+    }
+    while (i < len && is_plain((unsigned char)text[i]))
+        i++;
+    return i;
+>>>>>>> 3e3bec7 (wip)
 }
 
 void lbi_buf_json_text(struct lbi_buf *buf, const char *text, size_t len)
 {
     const char *end = text + len;
 
+    (void)lbi_buf_reserve(buf, len); /* it will not be shorter */
     while (text < end) {
         const char *plain = text;
-        while (text < end && (unsigned char)*text >= 0x20 && (unsigned char)*text < 0x7f &&
-               *text != '"' && *text != '\\')
-            text++;
+        text += plain_length(text, (size_t)(end - text));
         lbi_buf_add(buf, plain, (size_t)(text - plain));
         if (text == end)
             return;
@@ -163,7 +229,6 @@ void lbi_buf_json_string(struct lbi_buf *buf, const char *text)
 /* Digits by hand: printf would follow the locale of the host program. */
 void lbi_buf_json_number(struct lbi_buf *buf, double value, int decimals)
 {
-    char digits[32];
     uint64_t scale = 1;
 
     if (!isfinite(value)) {
@@ -182,12 +247,11 @@ void lbi_buf_json_number(struct lbi_buf *buf, double value, int decimals)
     uint64_t part = n % scale;
     if (value < 0 && n > 0)
         lbi_buf_putc(buf, '-');
-    lbi_buf_printf(buf, "%llu", (unsigned long long)whole);
+    lbi_buf_uint(buf, whole, 1);
     if (part == 0)
         return;
-    int len = snprintf(digits, sizeof(digits), "%0*llu", decimals, (unsigned long long)part);
-    while (len > 0 && digits[len - 1] == '0')
-        len--;
+    for (; part % 10 == 0; part /= 10)
+        decimals--;
     lbi_buf_putc(buf, '.');
-    lbi_buf_add(buf, digits, (size_t)len);
+    lbi_buf_uint(buf, part, decimals);
 }

@@ -31,6 +31,8 @@ void lbi_buf_puts(struct lbi_buf *buf, const char *text);
 void lbi_buf_putc(struct lbi_buf *buf, char c);
 void lbi_buf_printf(struct lbi_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Decimal digits; zeros before them if they are fewer than `least_digits`, which is 20 at most. */
+void lbi_buf_uint(struct lbi_buf *buf, uint64_t value, int least_digits);
 /* The text so far, never NULL. */
 const char *lbi_buf_text(const struct lbi_buf *buf);
 

@@ -50,12 +50,15 @@ static void put_ms(struct lbi_buf *out, int64_t ns)
     uint64_t part = size % 1000000;
     int decimals = 6;
 
-    lbi_buf_printf(out, "%s%" PRIu64, ns < 0 ? "-" : "", size / 1000000);
+    if (ns < 0)
+        lbi_buf_putc(out, '-');
+    lbi_buf_uint(out, size / 1000000, 1);
     if (part == 0)
         return;
     for (; part % 10 == 0; part /= 10)
         decimals--;
-    lbi_buf_printf(out, ".%0*" PRIu64, decimals, part);
+    lbi_buf_putc(out, '.');
+    lbi_buf_uint(out, part, decimals);
 }
 
 static bool is_known(const lb_turn *turn, const struct lbi_field *field)
@@ -157,7 +160,9 @@ void lbi_ndjson_turn(struct lbi_buf *out, const lb_turn *turn)
             continue;
         lbi_buf_putc(out, separator);
         separator = ',';
-        lbi_buf_printf(out, "\"%s\":", field->name);
+        lbi_buf_putc(out, '"');
+        lbi_buf_puts(out, field->name);
+        lbi_buf_puts(out, "\":");
         if (known)
             put_json(out, turn, field);
         else

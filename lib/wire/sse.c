@@ -152,6 +152,17 @@ static const char *line_end(const char *start, const char *end)
     return cr != NULL ? cr : lf;
 }
 
+/* Nearly every event is one line "data: ..." and a blank one, both within the fed bytes. */
+static bool is_whole_event(const struct lbi_sse *sse, const char *start, const char *stop,
+                           const char *end)
+{
+    size_t len = (size_t)(stop - start);
+
+    return len >= 6 && memcmp(start, "data: ", 6) == 0 && end - stop >= 2 && stop[0] == '\n' &&
+           stop[1] == '\n' && sse->begun && sse->line.len == 0 && !sse->has_data &&
+           sse->name[0] == '\0' && (sse->line.limit == 0 || len <= sse->line.limit);
+}
+
 lb_err lbi_sse_feed(struct lbi_sse *sse, const char *bytes, size_t len)
 {
     const char *end = bytes + len;
@@ -168,6 +179,13 @@ lb_err lbi_sse_feed(struct lbi_sse *sse, const char *bytes, size_t len)
         const char *stop = line_end(start, end);
         if (stop == NULL)
             break;
+        if (is_whole_event(sse, start, stop, end)) {
+            lb_err err = sse->on_event(sse->user, "", start + 6, (size_t)(stop - start) - 6);
+            if (err != LB_OK)
+                return err;
+            start = stop + 2;
+            continue;
+        }
         lb_err err = end_line(sse, start, (size_t)(stop - start));
         if (err != LB_OK)
             return err;

@@ -117,6 +117,53 @@ START_TEST(json_texts)
 }
 END_TEST
 
+/* Every byte at every place of a text that is looked at in pieces. */
+START_TEST(json_texts_at_every_place)
+{
+    char text[27];
+    struct lbi_buf piece;
+
+    lbi_buf_init(&piece, &lbi_mem_libc);
+    for (size_t at = 0; at < sizeof(text); at++) {
+        for (int c = 0; c < 256; c++) {
+            memset(text, 'y', sizeof(text));
+            text[at] = (char)c;
+            lbi_buf_clear(&piece);
+            lbi_buf_json_text(&piece, text + at, 1);
+            lbi_buf_clear(&buf);
+            lbi_buf_json_text(&buf, text, sizeof(text));
+            ck_assert_uint_eq(buf.len, sizeof(text) - 1 + piece.len);
+            ck_assert_int_eq(memcmp(buf.data + at, piece.data, piece.len), 0);
+            ck_assert_uint_eq(strspn(buf.data, "y"), c == 'y' ? sizeof(text) : at);
+        }
+    }
+    lbi_buf_free(&piece);
+}
+END_TEST
+
+START_TEST(digits)
+{
+    static const struct {
+        uint64_t value;
+        int least;
+        const char *text;
+    } table[] = {
+        {0, 1, "0"},
+        {0, 0, "0"},
+        {7, 3, "007"},
+        {1234, 3, "1234"},
+        {UINT64_MAX, 1, "18446744073709551615"},
+        {1, 20, "00000000000000000001"},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        lbi_buf_clear(&buf);
+        lbi_buf_uint(&buf, table[i].value, table[i].least);
+        ck_assert_str_eq(lbi_buf_text(&buf), table[i].text);
+    }
+}
+END_TEST
+
 START_TEST(grows_and_shrinks)
 {
     for (int i = 0; i < 1000; i++)
@@ -275,6 +322,8 @@ int main(void)
     tcase_add_test(tcase, numbers_in_another_locale);
     tcase_add_test(tcase, numbers_read_back);
     tcase_add_test(tcase, json_texts);
+    tcase_add_test(tcase, json_texts_at_every_place);
+    tcase_add_test(tcase, digits);
     tcase_add_test(tcase, grows_and_shrinks);
     tcase_add_test(tcase, the_limit_sticks);
     tcase_add_test(tcase, no_size_overflows);
