@@ -143,7 +143,6 @@ static void put_escape(struct lbi_buf *buf, unsigned char c)
     lbi_buf_printf(buf, "\\u%04x", (unsigned)c);
 }
 
-<<<<<<< HEAD
 /* Not wrong in JSON, but a terminal or an editor that shows the file would obey it. */
 static void put_code(struct lbi_buf *buf, uint32_t code)
 {
@@ -152,7 +151,8 @@ static void put_code(struct lbi_buf *buf, uint32_t code)
     else
         lbi_buf_printf(buf, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((code - 0x10000) >> 10)),
                        (unsigned)(0xdc00 + ((code - 0x10000) & 0x3ff)));
-=======
+}
+
 static bool is_plain(unsigned char c)
 {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
@@ -188,7 +188,6 @@ static size_t plain_length(const char *text, size_t len)
     while (i < len && is_plain((unsigned char)text[i]))
         i++;
     return i;
->>>>>>> 3e3bec7 (wip)
 }
 
 void lbi_buf_json_text(struct lbi_buf *buf, const char *text, size_t len)
