@@ -24,6 +24,7 @@ int cmd_run(char **args);
 int cmd_plan(char **args);
 int cmd_report(char **args);
 int cmd_merge(char **args);
+int cmd_doctor(char **args);
 int cmd_selftest(char **args);
 int cmd_simulate(char **args);
 int cmd_options(char **args);

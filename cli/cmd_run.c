@@ -42,21 +42,10 @@ static int library_failed(struct job *job, lb_err err)
 
 /* ---- options ---- */
 
-static void take_url(struct job *job, const struct opt_line *line, struct faults *faults)
-{
-    /* Behind an unknown flag a word may have been its value. */
-    if (line->word_count == 0 || (line->unknown && strstr(line->words[0], "://") == NULL))
-        return;
-    if (opt_last(line, "target.url") != NULL)
-        fault(faults, "the URL is given twice, as argument and by --url");
-    else if (lb_config_set(job->config, "target.url", line->words[0], "--url") != LB_OK)
-        fault_lines(faults, lb_ctx_error(job->ctx));
-}
-
 static int read_options(struct job *job, const struct opt_line *line, struct faults *faults)
 {
     layers_apply(job->config, job->ctx, line, faults);
-    take_url(job, line, faults);
+    layers_take_url(job->config, job->ctx, line, faults);
     opt_limit_words(line, 1, faults);
     layers_check(job->config, job->ctx, !line->unknown, faults);
     outputs_plan(&job->outputs, job->config, faults);

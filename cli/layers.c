@@ -333,6 +333,18 @@ void layers_apply(lb_config *config, lb_ctx *ctx, const struct opt_line *line,
         fetch_key(config, ctx, faults);
 }
 
+void layers_take_url(lb_config *config, lb_ctx *ctx, const struct opt_line *line,
+                     struct faults *faults)
+{
+    /* Behind an unknown flag a word may have been its value. */
+    if (line->word_count == 0 || (line->unknown && strstr(line->words[0], "://") == NULL))
+        return;
+    if (opt_last(line, "target.url") != NULL)
+        fault(faults, "the URL is given twice, as argument and by --url");
+    else if (lb_config_set(config, "target.url", line->words[0], "--url") != LB_OK)
+        fault_lines(faults, lb_ctx_error(ctx));
+}
+
 void layers_check(const lb_config *config, lb_ctx *ctx, bool endpoint, struct faults *faults)
 {
     lb_config *copy = NULL;

@@ -11,6 +11,9 @@
 /* All faults are said; the set is whole when there were none. */
 void layers_apply(lb_config *config, lb_ctx *ctx, const struct opt_line *line,
                   struct faults *faults);
+/* The URL as an argument of its own. */
+void layers_take_url(lb_config *config, lb_ctx *ctx, const struct opt_line *line,
+                     struct faults *faults);
 /* lb_config_check, for a command that needs an endpoint or for one that does not. */
 void layers_check(const lb_config *config, lb_ctx *ctx, bool endpoint, struct faults *faults);
 

@@ -33,6 +33,11 @@ const struct command commands[] = {
      NULL},
     {"merge", "put the shards of one run together", cmd_merge, "merge [OPTIONS] FILE...",
      "  litebench merge shard-0.log shard-1.log shard-2.log -o run.json\n", NULL},
+    {"doctor", "check an endpoint before a run, with what to do", cmd_doctor,
+     "doctor [OPTIONS] URL",
+     "  litebench doctor https://litemaas.example.com/v1 --key-file key.txt\n"
+     "  litebench doctor http://localhost:8000 -o json:-\n",
+     NULL},
     {"selftest", "prove the meter on this machine, without an endpoint", cmd_selftest,
      "selftest [--full] [--json]",
      "  litebench selftest\n"

@@ -240,6 +240,17 @@ bool outputs_write(struct outputs *out, lb_ctx *ctx, const lb_report *report,
     return all;
 }
 
+bool outputs_write_text(struct outputs *out, const char *text, size_t len, const char *command)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < out->count; i++) {
+        lb_err err = sink_write(&out->items[i].sink, text, len);
+        all = finish_one(&out->items[i], NULL, err, command) && all;
+    }
+    return all;
+}
+
 void outputs_free(struct outputs *out)
 {
     for (size_t i = 0; i < out->count; i++)

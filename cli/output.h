@@ -36,6 +36,8 @@ void outputs_flush(struct outputs *out);
 /* Writes the others. `dataset` may be NULL, when only a report is there. */
 bool outputs_write(struct outputs *out, lb_ctx *ctx, const lb_report *report,
                    const lb_dataset *dataset, bool teed, const char *command);
+/* The same text to each of them. */
+bool outputs_write_text(struct outputs *out, const char *text, size_t len, const char *command);
 /* Does one of them want more than the report, and is not written while a run goes on? */
 bool outputs_need_records(const struct outputs *out);
 /* Removes what was not finished. */

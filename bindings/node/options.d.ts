@@ -80,6 +80,8 @@ export interface Options {
   timeout?: number | string;
   /** request.stall_timeout: for silence after the first token; default 30s */
   stall_timeout?: number | string;
+  /** request.retries: send a request again, at most N times, when it failed before its first byte; default 0 */
+  retries?: number;
   /** request.max_answer_bytes: an answer larger than this is an error (too_large); default 16777216 */
   max_answer_bytes?: number;
   /** request.max_line_bytes: a line of a stream longer than this is an error (too_large); default 4194304 */

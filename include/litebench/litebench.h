@@ -4,7 +4,8 @@
  *
  *   lb_ctx --> lb_config --> lb_plan (from lb_corpus) --> lb_run --> lb_report
  *                 |                                         `--> lb_dataset --> lb_report
- *                 `--> lb_client (one conversation by hand)        lb_recorder stands alone
+ *                 |--> lb_client (one conversation by hand)        lb_recorder stands alone
+ *                 `--> lb_doctor (a look at the endpoint)
  *
  * RULES, for every function unless its comment says otherwise
  *  - Returns LB_OK (0) or a negative lb_err. Outputs come first and stay untouched on failure.
@@ -292,6 +293,34 @@ LB_API lb_err lb_client_model(lb_client *client, const char **out, int64_t *cont
 LB_API lb_err lb_client_chat(lb_client *client, lb_turn *out, size_t size,
                              const lb_message *messages, size_t count, lb_delta_cb delta,
                              void *user);
+
+/* ---- the doctor: an endpoint looked at before a run ---------------------------------------- */
+
+#define LB_CHECK_OK   0
+#define LB_CHECK_WARN 1 /* a run works; some of its numbers will be missing, or not be the model's */
+#define LB_CHECK_FAIL 2 /* to be mended before a run makes sense */
+
+/** What one check found. */
+typedef struct lb_check {
+    const char *name;   /* "tls": stable, for programs */
+    const char *text;   /* what was found, one line */
+    const char *advice; /* what to do, one line, or "" */
+    int32_t status;     /* LB_CHECK_... */
+    int32_t reserved0;  /* 0 */
+} lb_check;
+
+typedef struct lb_doctor lb_doctor;
+
+/** Copies what it needs of `config`; connects when it is first asked for something. */
+LB_API lb_err lb_doctor_new(lb_doctor **out, const lb_config *config);
+LB_API void lb_doctor_free(lb_doctor *doctor);
+/** The next finding, until LB_E_RANGE. Blocks while it looks: lists the models, then sends one
+ *  prompt twice. A check that depends on one that failed is left out. Strings in *out are valid
+ *  until the next call. */
+LB_API lb_err lb_doctor_next(lb_doctor *doctor, lb_check *out, size_t size);
+/** The base URL, fit to be shown, and the model that is asked ("" while none is known). Either may
+ *  be NULL. */
+LB_API lb_err lb_doctor_target(const lb_doctor *doctor, const char **url, const char **model);
 
 /* ---- the recorder: statistics of one clock, without a client ------------------------------ */
 

@@ -3,53 +3,10 @@
 #include "engine/models.h"
 
 #include <json-c/json.h>
-#include <stddef.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "engine/fetch.h"
 #include "wire/errclass.h"
-
-enum { BODY_MAX = 4 << 20 };
-
-struct fetch {
-    struct lbi_transfer transfer;
-    struct lbi_timer timer;
-    struct lbi_buf body;
-    bool over, late;
-    CURLcode code;
-};
-
-static lb_err on_header(void *user, const char *line, size_t len)
-{
-    (void)user, (void)line, (void)len;
-    return LB_OK;
-}
-
-static lb_err on_body(void *user, const char *bytes, size_t len, int64_t at_ns, bool exact)
-{
-    struct fetch *fetch = user;
-
-    (void)at_ns, (void)exact;
-    lbi_buf_add(&fetch->body, bytes, len);
-    return fetch->body.err;
-}
-
-static void on_done(void *user, CURLcode code)
-{
-    struct fetch *fetch = user;
-
-    fetch->code = code;
-    fetch->over = true;
-}
-
-static void on_timer(struct lbi_timer *timer, int64_t now_ns)
-{
-    struct fetch *fetch = (struct fetch *)(void *)((char *)timer - offsetof(struct fetch, timer));
-
-    (void)now_ns;
-    lbi_transfer_abort(&fetch->transfer);
-    fetch->over = fetch->late = true;
-}
 
 /* vLLM and many others: max_model_len; llama.cpp: what one of its slots holds. */
 static int64_t context_of(struct json_object *entry)
@@ -86,8 +43,8 @@ static lb_err add_model(struct lbi_models *models, const struct lbi_mem *mem,
     return LB_OK;
 }
 
-static lb_err read_list(struct lbi_models *models, struct lb_ctx *ctx, const char *url,
-                        const struct lbi_buf *body)
+lb_err lbi_models_read(struct lbi_models *models, struct lb_ctx *ctx, const char *url,
+                       const struct lbi_buf *body)
 {
     struct json_object *root = json_tokener_parse(lbi_buf_text(body));
     struct json_object *data = NULL;
@@ -114,7 +71,8 @@ static lb_err read_list(struct lbi_models *models, struct lb_ctx *ctx, const cha
 }
 
 /* What to do about it stands at the end of each line. */
-static lb_err explain(struct fetch *fetch, struct lb_ctx *ctx, const struct lbi_endpoint *endpoint)
+static lb_err explain(const struct lbi_fetch *fetch, struct lb_ctx *ctx,
+                      const struct lbi_endpoint *endpoint)
 {
     const char *url = endpoint->models_url;
     int status = fetch->transfer.status;
@@ -143,28 +101,20 @@ static lb_err explain(struct fetch *fetch, struct lb_ctx *ctx, const struct lbi_
 lb_err lbi_models_fetch(struct lbi_models *models, struct lb_ctx *ctx, struct lbi_loop *loop,
                         const struct lbi_endpoint *endpoint)
 {
-    struct fetch fetch = {.timer = {.fire = on_timer}};
-    lb_err err = lbi_transfer_init(&fetch.transfer, loop, endpoint, 0);
+    struct lbi_fetch fetch;
+    lb_err err = lbi_fetch_init(&fetch, loop, endpoint);
 
-    lbi_buf_init(&fetch.body, &ctx->mem);
-    fetch.body.limit = BODY_MAX;
-    fetch.transfer.owner = (struct lbi_transfer_owner){on_header, on_body, on_done, &fetch};
     if (err == LB_OK)
-        err = lbi_transfer_get(&fetch.transfer, endpoint->models_url);
-    if (err == LB_OK)
-        lbi_timer_set(loop, &fetch.timer, lbi_clock_ns() + endpoint->set->timeout);
-    while (err == LB_OK && !fetch.over)
-        err = lbi_loop_step(loop, true);
-    lbi_timer_cancel(loop, &fetch.timer);
+        err = lbi_fetch_get(&fetch, endpoint->models_url, endpoint->set->timeout);
     if (err != LB_OK)
         err = lbi_fail(ctx, err, "%s: cannot ask: out of memory or descriptors",
                        endpoint->models_url);
     else if (fetch.late || fetch.code != CURLE_OK || fetch.transfer.status != 200)
         err = explain(&fetch, ctx, endpoint);
     else
-        err = read_list(models, ctx, endpoint->models_url, &fetch.body);
-    lbi_transfer_free(&fetch.transfer);
-    lbi_buf_free(&fetch.body);
+        err = lbi_models_read(models, ctx, endpoint->models_url, &fetch.body);
+    models->quota = fetch.quota;
+    lbi_fetch_free(&fetch);
     return err;
 }
 

@@ -3,6 +3,7 @@
 #ifndef LBI_ENGINE_MODELS_H
 #define LBI_ENGINE_MODELS_H
 
+#include "base/quota.h"
 #include "net/transfer.h"
 
 struct lbi_model {
@@ -13,11 +14,15 @@ struct lbi_model {
 struct lbi_models {
     struct lbi_model *items;
     size_t count, cap;
+    struct lbi_quota quota; /* what the answer's headers said */
 };
 
 /* Blocks. The error names what is wrong: unreachable, refused key, no list. */
 lb_err lbi_models_fetch(struct lbi_models *models, struct lb_ctx *ctx, struct lbi_loop *loop,
                         const struct lbi_endpoint *endpoint);
+/* Adds the names in the body of an answer. */
+lb_err lbi_models_read(struct lbi_models *models, struct lb_ctx *ctx, const char *url,
+                       const struct lbi_buf *body);
 void lbi_models_free(struct lbi_models *models, const struct lbi_mem *mem);
 
 #endif

@@ -17,6 +17,7 @@ PAGES = {
     "lb_turn": ("record of one request", ("lb_turn",)),
     "lb_client": ("one conversation by hand",
                   ("lb_client", "lb_message", "lb_delta", "LB_ROLE")),
+    "lb_doctor": ("an endpoint looked at before a run", ("lb_doctor", "lb_check", "LB_CHECK")),
     "lb_recorder": ("statistics of one clock, without a client", ("lb_recorder", "lb_stat")),
     "lb_run": ("a benchmark run: blocking, in the background or in your own event loop",
                ("lb_run", "lb_event", "LB_EV")),

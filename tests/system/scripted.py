@@ -5,6 +5,7 @@ import json
 import socket
 import struct
 import threading
+import time
 
 LIMIT_S = 30
 
@@ -29,11 +30,12 @@ def reply(status, body, headers=()):
 
 class Endpoint:
     """`behave(connection, request)` (numbers from 0; request: on this connection) gives the bytes
-    of an answer, or None: the connection is reset once the request was read. `heard` holds every
-    request's head and body. `wrap` may put TLS around a socket."""
+    of an answer, pieces and pauses in seconds, or None: the connection is reset once the request
+    was read. `heard` holds every request's head and body. `wrap` may put TLS around a socket."""
 
-    def __init__(self, behave, wrap=None):
+    def __init__(self, behave, wrap=None, models=None):
         self.behave, self.wrap = behave, wrap
+        self.models = models or reply(200, json.dumps({"object": "list", "data": [{"id": "m"}]}))
         self.heard, self.lock, self.count = [], threading.Lock(), 0
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
@@ -83,12 +85,15 @@ class Endpoint:
                     break
                 with self.lock:
                     self.heard.append((head, body))
-                said = self.behave(number, request) if "POST" in head.split()[0] else reply(
-                    200, json.dumps({"object": "list", "data": [{"id": "m"}]}))
+                said = self.behave(number, request) if head.startswith("POST") else self.models
                 if said is None:
                     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break
-                peer.sendall(said)
+                for piece in [said] if isinstance(said, bytes) else said:
+                    if isinstance(piece, bytes):
+                        peer.sendall(piece)
+                    else:
+                        time.sleep(piece)
         except OSError:
             pass
         finally:

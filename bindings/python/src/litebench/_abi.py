@@ -32,6 +32,9 @@ OPT_LIST = 7
 ROLE_SYSTEM = 0
 ROLE_USER = 1
 ROLE_ASSISTANT = 2
+CHECK_OK = 0
+CHECK_WARN = 1
+CHECK_FAIL = 2
 EV_NONE = 0
 EV_STARTED = 1
 EV_TURN = 2
@@ -139,6 +142,16 @@ class lb_message(ct.Structure):
     ]
 
 
+class lb_check(ct.Structure):
+    _fields_ = [
+        ("name", ct.c_char_p),
+        ("text", ct.c_char_p),
+        ("advice", ct.c_char_p),
+        ("status", ct.c_int32),
+        ("reserved0", ct.c_int32),
+    ]
+
+
 class lb_stat(ct.Structure):
     _fields_ = [
         ("value", ct.c_double),
@@ -163,7 +176,7 @@ class lb_event(ct.Structure):
     ]
 
 
-STRUCTS = (lb_ctx_options, lb_opt_info, lb_turn, lb_message, lb_stat, lb_event)
+STRUCTS = (lb_ctx_options, lb_opt_info, lb_turn, lb_message, lb_check, lb_stat, lb_event)
 
 PROTOTYPES = {
     "lb_version_num": (ct.c_uint32, []),
@@ -212,6 +225,10 @@ PROTOTYPES = {
         ct.c_size_t]),
     "lb_client_chat": (ct.c_int32, [ct.c_void_p, ct.POINTER(lb_turn), ct.c_size_t,
         ct.POINTER(lb_message), ct.c_size_t, lb_delta_cb, ct.c_void_p]),
+    "lb_doctor_new": (ct.c_int32, [ct.c_void_p, ct.c_void_p]),
+    "lb_doctor_free": (None, [ct.c_void_p]),
+    "lb_doctor_next": (ct.c_int32, [ct.c_void_p, ct.POINTER(lb_check), ct.c_size_t]),
+    "lb_doctor_target": (ct.c_int32, [ct.c_void_p, ct.c_void_p, ct.c_void_p]),
     "lb_recorder_new": (ct.c_int32, [ct.c_void_p, ct.c_void_p]),
     "lb_recorder_free": (None, [ct.c_void_p]),
     "lb_recorder_add": (ct.c_int32, [ct.c_void_p, ct.c_uint64, ct.c_double, ct.c_int32]),

@@ -96,6 +96,9 @@ class Options(TypedDict, total=False):
     """request.timeout: for a whole request; default 120s"""
     stall_timeout: Union[float, str, datetime.timedelta]
     """request.stall_timeout: for silence after the first token; default 30s"""
+    retries: int
+    """request.retries: send a request again, at most N times, when it failed before its first
+    byte; default 0"""
     max_answer_bytes: int
     """request.max_answer_bytes: an answer larger than this is an error (too_large); default
     16777216"""

@@ -37,6 +37,9 @@ pub const LB_OPT_LIST: i32 = 7;
 pub const LB_ROLE_SYSTEM: i32 = 0;
 pub const LB_ROLE_USER: i32 = 1;
 pub const LB_ROLE_ASSISTANT: i32 = 2;
+pub const LB_CHECK_OK: i32 = 0;
+pub const LB_CHECK_WARN: i32 = 1;
+pub const LB_CHECK_FAIL: i32 = 2;
 pub const LB_EV_NONE: i32 = 0;
 pub const LB_EV_STARTED: i32 = 1;
 pub const LB_EV_TURN: i32 = 2;
@@ -69,6 +72,12 @@ pub struct lb_plan {
 
 #[repr(C)]
 pub struct lb_client {
+    _opaque: [u8; 0],
+    _not_shared: core::marker::PhantomData<*mut u8>,
+}
+
+#[repr(C)]
+pub struct lb_doctor {
     _opaque: [u8; 0],
     _not_shared: core::marker::PhantomData<*mut u8>,
 }
@@ -197,6 +206,16 @@ pub struct lb_message {
     pub text: *const c_char,
     pub len: usize,
     pub role: i32,
+    pub reserved0: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct lb_check {
+    pub name: *const c_char,
+    pub text: *const c_char,
+    pub advice: *const c_char,
+    pub status: i32,
     pub reserved0: i32,
 }
 
@@ -400,6 +419,23 @@ extern "C" {
         count: usize,
         delta: lb_delta_cb,
         user: *mut c_void,
+    ) -> lb_err;
+    pub fn lb_doctor_new(
+        out: *mut *mut lb_doctor,
+        config: *const lb_config,
+    ) -> lb_err;
+    pub fn lb_doctor_free(
+        doctor: *mut lb_doctor,
+    );
+    pub fn lb_doctor_next(
+        doctor: *mut lb_doctor,
+        out: *mut lb_check,
+        size: usize,
+    ) -> lb_err;
+    pub fn lb_doctor_target(
+        doctor: *const lb_doctor,
+        url: *mut *const c_char,
+        model: *mut *const c_char,
     ) -> lb_err;
     pub fn lb_recorder_new(
         out: *mut *mut lb_recorder,
@@ -633,6 +669,12 @@ pub const LAYOUT: &[(&str, usize)] = &[
     ("lb_message.len", core::mem::offset_of!(lb_message, len)),
     ("lb_message.role", core::mem::offset_of!(lb_message, role)),
     ("lb_message.reserved0", core::mem::offset_of!(lb_message, reserved0)),
+    ("lb_check", core::mem::size_of::<lb_check>()),
+    ("lb_check.name", core::mem::offset_of!(lb_check, name)),
+    ("lb_check.text", core::mem::offset_of!(lb_check, text)),
+    ("lb_check.advice", core::mem::offset_of!(lb_check, advice)),
+    ("lb_check.status", core::mem::offset_of!(lb_check, status)),
+    ("lb_check.reserved0", core::mem::offset_of!(lb_check, reserved0)),
     ("lb_stat", core::mem::size_of::<lb_stat>()),
     ("lb_stat.value", core::mem::offset_of!(lb_stat, value)),
     ("lb_stat.low", core::mem::offset_of!(lb_stat, low)),

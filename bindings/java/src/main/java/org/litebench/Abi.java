@@ -36,6 +36,9 @@ final class Abi {
     static final int ROLE_SYSTEM = 0;
     static final int ROLE_USER = 1;
     static final int ROLE_ASSISTANT = 2;
+    static final int CHECK_OK = 0;
+    static final int CHECK_WARN = 1;
+    static final int CHECK_FAIL = 2;
     static final int EV_NONE = 0;
     static final int EV_STARTED = 1;
     static final int EV_TURN = 2;
@@ -120,6 +123,13 @@ final class Abi {
     static final long MESSAGE_LEN = 8;
     static final long MESSAGE_ROLE = 16;
     static final long MESSAGE_RESERVED0 = 20;
+
+    static final long CHECK_SIZE = 32;
+    static final long CHECK_NAME = 0;
+    static final long CHECK_TEXT = 8;
+    static final long CHECK_ADVICE = 16;
+    static final long CHECK_STATUS = 24;
+    static final long CHECK_RESERVED0 = 28;
 
     static final long STAT_SIZE = 40;
     static final long STAT_VALUE = 0;
@@ -216,6 +226,12 @@ final class Abi {
         "lb_message.len", MESSAGE_LEN,
         "lb_message.role", MESSAGE_ROLE,
         "lb_message.reserved0", MESSAGE_RESERVED0,
+        "lb_check", CHECK_SIZE,
+        "lb_check.name", CHECK_NAME,
+        "lb_check.text", CHECK_TEXT,
+        "lb_check.advice", CHECK_ADVICE,
+        "lb_check.status", CHECK_STATUS,
+        "lb_check.reserved0", CHECK_RESERVED0,
         "lb_stat", STAT_SIZE,
         "lb_stat.value", STAT_VALUE,
         "lb_stat.low", STAT_LOW,

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fetch.c - see fetch.h. */
+#include "engine/fetch.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "wire/errclass.h"
+
+enum { BODY_MAX = 4 << 20 };
+
+static void take_header(struct lbi_fetch *fetch, const char *name, size_t name_len,
+                        const char *value, size_t value_len)
+{
+    struct lbi_buf line;
+
+    lbi_quota_header(&fetch->quota, name, name_len, value, value_len);
+    if (name_len > 10 && strncasecmp(name, "x-litellm-", 10) == 0)
+        fetch->litellm = true;
+    if (name_len != 6 || strncasecmp(name, "server", 6) != 0 || fetch->server[0] != '\0')
+        return;
+    lbi_buf_init(&line, fetch->body.mem);
+    lbi_one_line(&line, value, value_len, sizeof(fetch->server) - 1);
+    (void)snprintf(fetch->server, sizeof(fetch->server), "%s", lbi_buf_text(&line));
+    lbi_buf_free(&line);
+}
+
+static lb_err on_header(void *user, const char *line, size_t len)
+{
+    const char *colon = memchr(line, ':', len);
+    const char *end = line + len;
+
+    if (colon == NULL)
+        return LB_OK;
+    const char *value = colon + 1;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    while (end > value && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
+        end--;
+    take_header(user, line, (size_t)(colon - line), value, (size_t)(end - value));
+    return LB_OK;
+}
+
+static lb_err on_body(void *user, const char *bytes, size_t len, int64_t at_ns, bool exact)
+{
+    struct lbi_fetch *fetch = user;
+
+    (void)at_ns, (void)exact;
+    lbi_buf_add(&fetch->body, bytes, len);
+    return fetch->body.err;
+}
+
+static void on_done(void *user, CURLcode code)
+{
+    struct lbi_fetch *fetch = user;
+
+    fetch->code = code;
+    fetch->over = true;
+}
+
+static void on_timer(struct lbi_timer *timer, int64_t now_ns)
+{
+    struct lbi_fetch *fetch =
+        (struct lbi_fetch *)(void *)((char *)timer - offsetof(struct lbi_fetch, timer));
+
+    (void)now_ns;
+    lbi_transfer_abort(&fetch->transfer);
+    fetch->over = fetch->late = true;
+}
+
+lb_err lbi_fetch_init(struct lbi_fetch *fetch, struct lbi_loop *loop,
+                      const struct lbi_endpoint *endpoint)
+{
+    *fetch = (struct lbi_fetch){.timer = {.fire = on_timer}};
+    lbi_buf_init(&fetch->body, loop->mem);
+    fetch->body.limit = BODY_MAX;
+    lbi_quota_init(&fetch->quota);
+    lb_err err = lbi_transfer_init(&fetch->transfer, loop, endpoint, 0);
+    fetch->transfer.owner = (struct lbi_transfer_owner){on_header, on_body, on_done, fetch};
+    return err;
+}
+
+void lbi_fetch_free(struct lbi_fetch *fetch)
+{
+    if (fetch->transfer.loop == NULL)
+        return;
+    lbi_timer_cancel(fetch->transfer.loop, &fetch->timer);
+    lbi_transfer_free(&fetch->transfer);
+    lbi_buf_free(&fetch->body);
+}
+
+lb_err lbi_fetch_get(struct lbi_fetch *fetch, const char *url, int64_t limit_ns)
+{
+    struct lbi_loop *loop = fetch->transfer.loop;
+    lb_err err = lbi_transfer_get(&fetch->transfer, url);
+
+    if (err == LB_OK)
+        lbi_timer_set(loop, &fetch->timer, lbi_clock_ns() + limit_ns);
+    while (err == LB_OK && !fetch->over)
+        err = lbi_loop_step(loop, true);
+    lbi_timer_cancel(loop, &fetch->timer);
+    return err;
+}
