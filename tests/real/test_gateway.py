@@ -17,6 +17,23 @@ SLOTS = 2
 QUICK = ["--conversations", "2", "--turns", "1", "--workers", "1", "--max-tokens", "8",
          "--doc-bytes", "400", "--min-delay", "0", "--max-delay", "0", "--abort-errors", "100%"]
 OVERHEAD = "x-litellm-overhead-duration-ms"
+SETTINGS = {
+    "router_settings": {"num_retries": 0,
+                        "optional_pre_call_checks": ["enforce_model_rate_limits"]},
+    "litellm_settings": {"fallbacks": [{"covered": ["healthy"]}], "cache": True,
+                         "cache_params": {"type": "local"}},
+}
+
+
+def models(engine, scripted):
+    """What the gateway serves: the real engine and each scripted one under its name."""
+    served = {name: {"api_base": scripted.url(name)} for name in upstreams.SCRIPTS}
+    served["silent"]["timeout"] = 1
+    served["covered"] = {"api_base": scripted.url("flaky")}
+    served["quota"] = {"api_base": scripted.url("healthy"), "rpm": 2}
+    served["down"] = {"api_base": f"http://127.0.0.1:{services.free_port()}/v1"}
+    served[services.ENGINE_MODEL] = {"api_base": engine.url}
+    return served
 
 
 class GatewayTest(unittest.TestCase):
@@ -27,23 +44,8 @@ class GatewayTest(unittest.TestCase):
         cls.upstreams = upstreams.Upstreams()
         cls.upstreams.__enter__()
         cls.addClassCleanup(cls.upstreams.__exit__)
-        cls.gateway = services.gateway(
-            cls.models(),
-            router_settings={"num_retries": 0,
-                             "optional_pre_call_checks": ["enforce_model_rate_limits"]},
-            litellm_settings={"fallbacks": [{"covered": ["healthy"]}], "cache": True,
-                              "cache_params": {"type": "local"}})
+        cls.gateway = services.gateway(models(cls.engine, cls.upstreams), **SETTINGS)
         cls.addClassCleanup(cls.gateway.stop)
-
-    @classmethod
-    def models(cls):
-        models = {name: {"api_base": cls.upstreams.url(name)} for name in upstreams.SCRIPTS}
-        models["silent"]["timeout"] = 1
-        models["covered"] = {"api_base": cls.upstreams.url("flaky")}
-        models["quota"] = {"api_base": cls.upstreams.url("healthy"), "rpm": 2}
-        models["down"] = {"api_base": f"http://127.0.0.1:{services.free_port()}/v1"}
-        models[services.ENGINE_MODEL] = {"api_base": cls.engine.url}
-        return models
 
     def ask(self, model, *options, key=services.KEY):
         run = services.Run(self.gateway.url, "--model", model, *QUICK, *options, key=key)
