@@ -56,8 +56,7 @@ int main(int argc, char **argv)
     if (err == LB_OK)
         printf("verdict: %s\n", sentence);
     else
-        fprintf(stderr, "%s: %s\n", lb_err_text(err),
-                ctx != NULL ? lb_ctx_error(ctx) : "URL MODEL");
+        fprintf(stderr, "%s: %s\n", lb_err_text(err), lb_ctx_error(ctx));
     int code = err == LB_OK ? lb_report_exit_code(report) : 2;
     lb_report_free(report);
     lb_run_free(run);

@@ -68,7 +68,7 @@ int main(void)
     err = err ? err : lb_plan_new(&plan, config, corpus);
     err = err ? err : show(plan, corpus);
     if (err != LB_OK)
-        fprintf(stderr, "%s: %s\n", lb_err_text(err), ctx != NULL ? lb_ctx_error(ctx) : "");
+        fprintf(stderr, "%s: %s\n", lb_err_text(err), lb_ctx_error(ctx));
     lb_plan_free(plan);
     lb_corpus_free(corpus);
     lb_config_free(config);

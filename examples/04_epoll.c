@@ -69,7 +69,7 @@ int main(int argc, char **argv)
     err = err ? err : lb_run_new(&run, config, plan);
     err = err ? err : loop(run);
     if (err != LB_OK)
-        fprintf(stderr, "%s: %s\n", lb_err_text(err), ctx != NULL ? lb_ctx_error(ctx) : "");
+        fprintf(stderr, "%s: %s\n", lb_err_text(err), lb_ctx_error(ctx));
     printf("%u requests, %u times there was nothing to do\n", requests, ticks);
     lb_run_free(run);
     lb_plan_free(plan);

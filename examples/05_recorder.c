@@ -56,7 +56,7 @@ int main(void)
     err = err ? err : lb_recorder_merge(all, part);
     err = err ? err : print(all);
     if (err != LB_OK)
-        fprintf(stderr, "%s: %s\n", lb_err_text(err), ctx != NULL ? lb_ctx_error(ctx) : "");
+        fprintf(stderr, "%s: %s\n", lb_err_text(err), lb_ctx_error(ctx));
     lb_recorder_free(part);
     lb_recorder_free(all);
     lb_ctx_free(ctx);

@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     err = err ? err : lb_corpus_add_builtin(corpus);
     err = err ? err : climb(config, corpus, (unsigned)strtoul(argv[3], NULL, 10));
     if (err != LB_OK)
-        fprintf(stderr, "%s: %s\n", lb_err_text(err), ctx != NULL ? lb_ctx_error(ctx) : "");
+        fprintf(stderr, "%s: %s\n", lb_err_text(err), lb_ctx_error(ctx));
     lb_corpus_free(corpus);
     lb_config_free(config);
     lb_ctx_free(ctx);

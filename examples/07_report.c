@@ -63,7 +63,7 @@ int main(int argc, char **argv)
     err = err ? err : lb_report_new(&report, dataset, config);
     err = err ? err : show(dataset, report);
     if (err != LB_OK)
-        fprintf(stderr, "%s: %s\n", lb_err_text(err), ctx != NULL ? lb_ctx_error(ctx) : "");
+        fprintf(stderr, "%s: %s\n", lb_err_text(err), lb_ctx_error(ctx));
     lb_report_free(report);
     lb_dataset_free(dataset);
     lb_config_free(config);

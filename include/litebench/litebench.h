@@ -104,7 +104,8 @@ typedef struct lb_ctx_options {
 /** `opts` may be NULL (size 0). Unknown trailing bytes of a newer caller must be 0. */
 LB_API lb_err lb_ctx_new(lb_ctx **out, const lb_ctx_options *opts, size_t size);
 LB_API void lb_ctx_free(lb_ctx *ctx);
-/** One line on the last failed call on this context; "" when none. Never holds a secret. */
+/** One line on the last failed call on this context; "" when none, or of NULL: no context could be
+ *  made. Never holds a secret. */
 LB_API const char *lb_ctx_error(const lb_ctx *ctx);
 /** Releases what lb_report_render gave. */
 LB_API void lb_free(lb_ctx *ctx, void *buffer);

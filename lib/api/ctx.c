@@ -88,10 +88,11 @@ void lb_ctx_free(lb_ctx *ctx)
 
 const char *lb_ctx_error(const lb_ctx *ctx)
 {
-    return lbi_buf_text(&ctx->error);
+    return ctx != NULL ? lbi_buf_text(&ctx->error) : "";
 }
 
 void lb_free(lb_ctx *ctx, void *buffer)
 {
-    lbi_free(&ctx->mem, buffer);
+    if (ctx != NULL)
+        lbi_free(&ctx->mem, buffer);
 }

@@ -44,6 +44,8 @@ lb_err lb_run_execute(lb_run *run)
 
     if (run == NULL)
         return LB_E_INVALID;
+    if (run->state != LBI_RUN_NEW)
+        return lbi_fail(run->ctx, LB_E_STATE, "lb_run_execute: the run was started already");
     if (run->crew_count > 1) {
         err = lbi_run_begin(run, true);
         while (err == LB_OK && run->state != LBI_RUN_OVER)
