@@ -18,6 +18,11 @@ int64_t lbi_clock_ns(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t lbi_wall_ns(void)
+{
+    return read_clock(CLOCK_REALTIME);
+}
+
 int64_t lbi_cpu_ns(void)
 {
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);

@@ -11,6 +11,8 @@
 
 /* CLOCK_MONOTONIC, nanoseconds. */
 int64_t lbi_clock_ns(void);
+/* CLOCK_REALTIME, nanoseconds. */
+int64_t lbi_wall_ns(void);
 /* CPU time of this process, user and system, nanoseconds. */
 int64_t lbi_cpu_ns(void);
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC, taken between two readings of the latter. */

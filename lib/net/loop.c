@@ -12,9 +12,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/stamp.h"
 #include "net/transfer.h"
 
 enum { BATCH = 256 };
+
+#define WALL_STEP_NS LBI_NS_PER_MS /* more than clocks drift apart in a second */
 
 static int watch(struct lbi_loop *loop, int op, int fd, uint32_t events)
 {
@@ -116,6 +119,7 @@ lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_
                               .epoll_fd = -1,
                               .timer_fd = -1,
                               .bell_fd = bell_fd,
+                              .stamp_fd = -1,
                               .curl_due_ns = INT64_MAX,
                               .armed_ns = INT64_MAX};
     lb_err err = open_descriptors(loop);
@@ -128,8 +132,25 @@ lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_
     curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
+    loop->stamp_fd = lbi_stamp_warm();
     loop->woke_ns = lbi_clock_ns();
     return LB_OK;
+}
+
+/* Read anew each second, for the two clocks drift; looked at each time, for one can be set. */
+bool lbi_loop_wall_offset(struct lbi_loop *loop, int64_t *offset_ns)
+{
+    bool first = loop->wall_offset_at_ns == 0;
+    int64_t now = lbi_wall_ns() - lbi_clock_ns() - loop->wall_offset_ns;
+    bool stepped = !first && (now > WALL_STEP_NS || now < -WALL_STEP_NS);
+
+    if (first || stepped || loop->woke_ns - loop->wall_offset_at_ns > LBI_NS_PER_S) {
+        loop->wall_offset_ns = lbi_wall_offset_ns();
+        loop->wall_offset_at_ns = loop->woke_ns;
+    }
+    loop->wall_steps += stepped;
+    *offset_ns = loop->wall_offset_ns;
+    return !stepped;
 }
 
 static void close_fd(int fd)
@@ -144,10 +165,11 @@ void lbi_loop_free(struct lbi_loop *loop)
         (void)curl_multi_cleanup(loop->multi);
     close_fd(loop->epoll_fd);
     close_fd(loop->timer_fd);
+    close_fd(loop->stamp_fd);
     lbi_free(loop->mem, loop->heap);
     lbi_free(loop->mem, loop->by_fd);
     loop->multi = NULL;
-    loop->epoll_fd = loop->timer_fd = -1;
+    loop->epoll_fd = loop->timer_fd = loop->stamp_fd = -1;
     loop->heap = NULL;
     loop->by_fd = NULL;
 }

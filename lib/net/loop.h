@@ -43,10 +43,15 @@ struct lbi_loop {
     int64_t wall_offset_ns, wall_offset_at_ns; /* for the kernel's stamps */
     struct lbi_timer beat;
     struct lbi_lag lag;
+    int stamp_fd;          /* keeps the kernel stamping; -1: it cannot */
+    uint32_t wall_steps;   /* how often the wall clock was set meanwhile */
+    size_t sockets, taken; /* connections there are, and those that a request has or will take */
 };
 
 /* `bell_fd` may be shared by many loops: a write wakes all of them. */
 lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_fd);
+/* CLOCK_REALTIME minus CLOCK_MONOTONIC; false if the wall clock was set since it was asked last. */
+bool lbi_loop_wall_offset(struct lbi_loop *loop, int64_t *offset_ns);
 void lbi_loop_free(struct lbi_loop *loop);
 /* Most connections kept open between requests. */
 void lbi_loop_keep(struct lbi_loop *loop, int64_t connections);

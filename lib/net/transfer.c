@@ -10,6 +10,7 @@
 
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "net/stamp.h"
@@ -74,12 +75,34 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *user)
     return len == 0 ? 1 : 0; /* anything but len stops the transfer */
 }
 
+static void take_connection(struct lbi_transfer *transfer)
+{
+    transfer->loop->taken += !transfer->takes;
+    transfer->takes = true;
+}
+
+static void leave_connection(struct lbi_transfer *transfer)
+{
+    transfer->loop->taken -= transfer->takes;
+    transfer->takes = false;
+}
+
+static int on_close_socket(void *user, curl_socket_t fd)
+{
+    struct lbi_loop *loop = user;
+
+    loop->sockets--;
+    return close(fd);
+}
+
 static int on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
     struct lbi_transfer *transfer = user;
 
     (void)purpose;
     transfer->opened++;
+    transfer->loop->sockets++;
+    take_connection(transfer);
     /* A request that had a kept connection and now opens one: the kept one was dead. */
     if (transfer->used_socket && transfer->opened == 1) {
         transfer->reopened = true;
@@ -117,17 +140,14 @@ void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int
 
 void lbi_transfer_peek(struct lbi_transfer *transfer, int fd)
 {
-    struct lbi_loop *loop = transfer->loop;
+    int64_t offset;
 
     /* On HTTP/2 a stamp is of the connection, not of this stream. */
     if (!transfer->want_stamp || transfer->http_major == 2)
         return;
-    if (loop->woke_ns - loop->wall_offset_at_ns > LBI_NS_PER_S) {
-        loop->wall_offset_ns = lbi_wall_offset_ns();
-        loop->wall_offset_at_ns = loop->woke_ns;
-    }
     int64_t stamp = lbi_stamp_peek(fd);
-    transfer->stamp_ns = stamp > 0 ? stamp - loop->wall_offset_ns : 0;
+    bool same_clock = lbi_loop_wall_offset(transfer->loop, &offset);
+    transfer->stamp_ns = stamp > 0 && same_clock ? stamp - offset : 0;
 }
 
 static void set_version(struct lbi_transfer *transfer)
@@ -205,6 +225,8 @@ static void set_callbacks(struct lbi_transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->loop);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
 #if LIBCURL_VERSION_NUM >= 0x075000
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
@@ -298,6 +320,21 @@ static lb_err set_headers(struct lbi_transfer *transfer, const char *extra_heade
     return LB_OK;
 }
 
+/*
+ * No connection is idle: say so, or libcurl looks at every one of them, and opening N users costs
+ * N squared. On HTTP/2 requests share one.
+ */
+static void choose_connection(struct lbi_transfer *transfer)
+{
+    const struct lbi_settings *set = transfer->endpoint->set;
+    bool fresh = transfer->loop->sockets <= transfer->loop->taken && set->http != LBI_HTTP_2;
+
+    if (set->connections != LBI_CONN_NEW)
+        curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+    if (!fresh)
+        take_connection(transfer);
+}
+
 static lb_err begin(struct lbi_transfer *transfer, const char *url, const char *extra_header)
 {
     lb_err err = set_headers(transfer, extra_header);
@@ -316,10 +353,12 @@ static lb_err begin(struct lbi_transfer *transfer, const char *url, const char *
     transfer->dns_ns = transfer->connect_ns = transfer->tls_ns = 0;
     transfer->error[0] = '\0';
     curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
+    choose_connection(transfer);
     transfer->start_ns = lbi_clock_ns();
     if (curl_multi_add_handle(transfer->loop->multi, transfer->easy) == CURLM_OK)
         return LB_OK;
     transfer->active = false;
+    leave_connection(transfer);
     return LB_E_NOMEM;
 }
 
@@ -347,6 +386,7 @@ void lbi_transfer_abort(struct lbi_transfer *transfer)
     if (!transfer->active)
         return;
     transfer->active = false;
+    leave_connection(transfer);
     (void)curl_multi_remove_handle(transfer->loop->multi, transfer->easy);
 }
 
@@ -389,6 +429,7 @@ void lbi_transfer_finish(struct lbi_transfer *transfer, CURLcode code)
         return;
     take_phases(transfer);
     transfer->active = false;
+    leave_connection(transfer);
     (void)curl_multi_remove_handle(transfer->loop->multi, transfer->easy);
     transfer->owner.on_done(transfer->owner.user, code);
 }

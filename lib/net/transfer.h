@@ -34,6 +34,7 @@ struct lbi_transfer {
     bool want_stamp; /* the owner waits for the first token */
     bool got_in;     /* the socket was seen waiting for the answer only */
     bool used_socket, reopened;
+    bool takes;       /* has a connection of the loop, or will take one that is idle */
     bool keeps_alive; /* the previous answer left its connection open */
     int status;       /* of the answer's final status line, 0: none yet */
     int http_major, http_minor;
