@@ -173,6 +173,29 @@ static void advise_fallback(struct adviser *a)
     }
 }
 
+/* Answers whose times say something else than how fast the model is. */
+static void advise_gateway(struct adviser *a)
+{
+    const struct lbi_gateway *gateway = &a->part->gateway;
+    size_t stored = gateway->stored > gateway->repeated ? gateway->stored : gateway->repeated;
+
+    if (stored > 0) {
+        lbi_buf_printf(&a->text,
+                       "STORED ANSWERS: %zu answers came from a response cache, not from the "
+                       "model: their times say nothing about it; switch the cache off, or use a "
+                       "new --nonce",
+                       stored);
+        warn(a, "stored_answers");
+    }
+    if (gateway->retried > 0) {
+        lbi_buf_printf(&a->text,
+                       "the gateway asked again for %zu answers: their times hold more than one "
+                       "attempt (x-litellm-attempted-retries)",
+                       gateway->retried);
+        warn(a, "gateway_retries");
+    }
+}
+
 static void advise_records(struct adviser *a)
 {
     const struct lbi_counts *counts = &a->part->counts;
@@ -286,6 +309,7 @@ lb_err lbi_advise(struct lbi_tree *tree, struct json_object *warnings,
     advise_models(&a);
     advise_in_flight(&a);
     advise_fallback(&a);
+    advise_gateway(&a);
     advise_records(&a);
     pass_on(&a);
     lbi_buf_free(&a.text);

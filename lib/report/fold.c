@@ -130,6 +130,8 @@ static lb_err fold_part(struct lbi_result *result, struct lbi_part *part)
     if (err == LB_OK)
         err = lbi_fold_legacy(part);
     if (err == LB_OK)
+        err = lbi_fold_gateway(part);
+    if (err == LB_OK)
         lbi_fold_tokens(part);
     return err;
 }

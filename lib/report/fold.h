@@ -70,6 +70,15 @@ struct lbi_legacy {
     double first_mean, later_mean, speedup;
 };
 
+/* What stands between us and the model, by its own headers. */
+struct lbi_gateway {
+    size_t answers;            /* that carry LiteLLM's headers */
+    size_t retried, fallbacks; /* more than one attempt, or another model, behind one answer */
+    size_t stored;             /* from its response cache, as it says */
+    size_t repeated;           /* with the id of an earlier answer: some response cache */
+    struct lbi_measures overhead;
+};
+
 struct lbi_spread {
     double p50, p99, max; /* ms; NAN unknown */
 };
@@ -93,6 +102,7 @@ struct lbi_part {
     struct lbi_legacy legacy;
     lb_stat errors_share, cache_hit, speedup;
     struct lbi_spread own_delay, schedule_delay;
+    struct lbi_gateway gateway;
     double wall_ms;
     bool gaps_in_buckets;
 };
@@ -124,6 +134,7 @@ void lbi_measure_buckets(struct lbi_measures *out, const struct lbi_gaps *gaps);
 lb_err lbi_fold_counts(struct lbi_part *part, const struct lbi_mem *mem);
 lb_err lbi_fold_sessions(struct lbi_part *part, const struct lbi_result *result);
 void lbi_fold_tokens(struct lbi_part *part);
+lb_err lbi_fold_gateway(struct lbi_part *part);
 lb_err lbi_fold_legacy(struct lbi_part *part);
 lb_err lbi_fold_groups(struct lbi_part *part, const struct lbi_mem *mem);
 

@@ -202,6 +202,28 @@ static void cache(struct lbi_buf *out, struct json_object *result)
     lbi_buf_printf(out, "\n  TTFT word (legacy): %s\n", lbi_legacy_ttft_word(result));
 }
 
+/* Its own overhead stands beside the model's time, which holds it. */
+static void gateway(struct lbi_buf *out, struct json_object *result)
+{
+    struct json_object *one = lbi_tree_get(result, "gateway");
+
+    if (one == NULL)
+        return;
+    title(out, "Gateway                                    P50        P95        max");
+    lbi_buf_puts(out, "  ");
+    lbi_lay_cell(out, "its own overhead", 34);
+    lbi_lay_ms(out, lbi_tree_number(one, "overhead_ms.p50"), -11);
+    lbi_lay_ms(out, lbi_tree_number(one, "overhead_ms.p95"), -11);
+    lbi_lay_ms(out, lbi_tree_number(one, "overhead_ms.max"), -11);
+    lbi_buf_puts(out, "\n  ");
+    lbi_say_safe(out, lbi_tree_text(one, "name"), 40);
+    lbi_buf_printf(out,
+                   " says: %" PRId64 " answers, %" PRId64 " asked again, %" PRId64
+                   " by fallback, %" PRId64 " stored\n",
+                   lbi_tree_int(one, "answers", 0), lbi_tree_int(one, "retried", 0),
+                   lbi_tree_int(one, "fallbacks", 0), lbi_tree_int(one, "stored", 0));
+}
+
 static void rate(struct lbi_buf *out, double value, const char *unit)
 {
     lbi_say_number(out, value, value < 100 ? 2 : 0);
@@ -306,6 +328,7 @@ static void one_model(struct lbi_buf *out, struct json_object *result)
     latency(out, result);
     classes(out, result);
     cache(out, result);
+    gateway(out, result);
     tokens(out, result);
     meter(out, result);
     warnings(out, result);

@@ -13,8 +13,8 @@
 
 const char *const lbi_status_names[] = {"PASS", "UNDECIDED", "WARN", "FAIL", "INVALID"};
 const char *const lbi_reason_names[] = {
-    "met",          "missed",  "failures",   "not_proved", "meter_late", "buffered",
-    "contaminated", "no_data", "no_success", "quota",      "unsteady",
+    "met",          "missed", "failures", "not_proved", "meter_late", "buffered",
+    "contaminated", "stored", "no_data",  "no_success", "quota",      "unsteady",
 };
 
 /* From how many requests on the share of errors that was seen is the share. */
@@ -120,6 +120,7 @@ void lbi_find_validity(struct lbi_validity *out, const struct lbi_result *result
         json_object_is_type(said, json_type_boolean) && !json_object_get_boolean(said);
     out->buffered = lbi_tree_true(footer, "stream.buffered");
     out->contaminated = find_contamination(result, part);
+    out->stored = 100 * part->gateway.stored > part->counts.ok;
     for (size_t i = 0; i < rules->objective_count; i++) {
         const struct lbi_objective *objective = &rules->objectives[i];
         if (lbi_metrics[objective->metric].unit != LBI_UNIT_MS)
@@ -154,6 +155,8 @@ static bool is_invalid(struct lbi_judged *out, const struct lbi_validity *validi
     else if ((validity->buffered && spoilt_by_buffering(out->objective)) ||
              (validity->sessions_spoilt && out->objective->metric == LBI_M_SESSIONS))
         out->reason = LBI_WHY_BUFFERED;
+    else if (validity->stored && (needs_durations(out->objective) || about_cache(out->objective)))
+        out->reason = LBI_WHY_STORED;
     else if (validity->contaminated == 1 && about_cache(out->objective))
         out->reason = LBI_WHY_CONTAMINATED;
     else

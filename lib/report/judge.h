@@ -15,6 +15,7 @@ enum lbi_reason {
     LBI_WHY_METER_LATE,
     LBI_WHY_BUFFERED,
     LBI_WHY_CONTAMINATED,
+    LBI_WHY_STORED, /* a gateway answered from its response cache */
     LBI_WHY_NO_DATA,
     LBI_WHY_NO_SUCCESS, /* of the run: no request came */
     LBI_WHY_QUOTA,      /* of the run: 429s are among the failures */
@@ -48,6 +49,7 @@ struct lbi_validity {
     bool buffered;
     bool sessions_spoilt;       /* conversations are judged by clocks that buffering spoils */
     int contaminated;           /* 1, 0, or -1 unknown */
+    bool stored;                /* more than a few answers are no answers of the model */
     double late_ms, allowed_ms; /* the worst case, when late */
 };
 

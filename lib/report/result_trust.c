@@ -53,6 +53,31 @@ static void put_stream(struct lbi_whole *whole, struct json_object *to, const st
     lbi_put(tree, to, "stream", one);
 }
 
+/* null when no answer names a gateway. */
+static void put_gateway(struct lbi_whole *whole, struct json_object *to,
+                        const struct lbi_gateway *gateway)
+{
+    struct lbi_tree *tree = whole->tree;
+
+    if (gateway->answers == 0) {
+        lbi_put(tree, to, "gateway", NULL);
+        return;
+    }
+    struct json_object *one = lbi_tree_object(tree);
+    lbi_put_text(tree, one, "name", "LiteLLM");
+    lbi_put_int(tree, one, "answers", (int64_t)gateway->answers);
+    lbi_put_int(tree, one, "retried", (int64_t)gateway->retried);
+    lbi_put_int(tree, one, "fallbacks", (int64_t)gateway->fallbacks);
+    lbi_put_int(tree, one, "stored", (int64_t)gateway->stored);
+    struct json_object *overhead = lbi_tree_object(tree);
+    lbi_put_int(tree, overhead, "n", (int64_t)gateway->overhead.n);
+    lbi_put_number(tree, overhead, "p50", gateway->overhead.p[LBI_P50].value);
+    lbi_put_number(tree, overhead, "p95", gateway->overhead.p[LBI_P95].value);
+    lbi_put_number(tree, overhead, "max", gateway->overhead.max);
+    lbi_put(tree, one, "overhead_ms", overhead);
+    lbi_put(tree, to, "gateway", one);
+}
+
 static void put_spread(struct lbi_tree *tree, struct json_object *to, const char *key,
                        const struct lbi_spread *spread)
 {
@@ -168,6 +193,7 @@ void lbi_put_trust(struct lbi_whole *whole, struct json_object *to, const struct
     if (!json_object_object_get_ex(to, "cache", NULL)) /* with several models it is null there */
         put_cache(whole, to, part, verdict->validity.contaminated);
     put_stream(whole, to, part);
+    put_gateway(whole, to, &part->gateway);
     put_meter(whole, to, part, &verdict->validity);
     put_steady(whole, to);
 }

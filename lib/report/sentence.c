@@ -216,6 +216,9 @@ static void say_invalid(struct lbi_buf *out, enum lbi_reason reason,
     case LBI_WHY_CONTAMINATED:
         lbi_buf_puts(out, "first turns were already in the cache although they were new");
         break;
+    case LBI_WHY_STORED:
+        lbi_buf_puts(out, "the gateway gave stored answers, which say nothing about the model");
+        break;
     default:
         lbi_buf_puts(out, "nothing was measured");
         break;

@@ -126,6 +126,9 @@ class GatewayTest(unittest.TestCase):
             self.assertGreater(float(record["gateway"][OVERHEAD]), 0)
             self.assertLess(float(record["gateway"][OVERHEAD]), record["e2e_ms"])
             self.assertEqual(record["gateway"]["x-litellm-attempted-retries"], "0")
+        gateway = run.result["gateway"]
+        self.assertEqual((gateway["answers"], gateway["overhead_ms"]["n"]), (4, 4))
+        self.assertIn("its own overhead", run.done.stdout)
         later = [r for r in run.records if r["turn"] == 2]
         self.assertTrue(all(r["cached_tokens"] > 0 for r in later), later)
 
@@ -157,6 +160,8 @@ class GatewayTest(unittest.TestCase):
         self.assertEqual(run.errors(), {}, run)
         retried = [r for r in run.records if r["gateway"]["x-litellm-attempted-retries"] != "0"]
         self.assertTrue(retried, run)
+        self.assertEqual(run.result["gateway"]["retried"], len(retried))
+        self.assertIn("gateway_retries", [w["code"] for w in run.result["warnings"]])
 
     # ---- the response cache ----
 
@@ -168,6 +173,15 @@ class GatewayTest(unittest.TestCase):
         stored = [r for r in run.records if "x-litellm-cache-key" in r["gateway"]]
         self.assertLessEqual(len(stored), 1, stored)
         self.assertNotIn("cache", self.upstreams.members)
+
+    def test_stored_answers_are_no_measurement(self):
+        again = ["--nonce", "wanted", "--extra-body", '{"cache": {"no-cache": false}}']
+        self.ask("healthy", *again)
+        run = self.ask("healthy", *again)
+        self.assertEqual(run.result["gateway"]["stored"], 2, run)
+        self.assertEqual(run.result["slo"][0]["status"], "INVALID")
+        self.assertEqual(run.code, 4)
+        self.assertIn("STORED ANSWERS", run.done.stdout)
 
     def test_response_cache_can_be_declined_from_the_start(self):
         again = ["--nonce", "stored", "--turns", "2", "--extra-body",
