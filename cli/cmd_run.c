@@ -15,6 +15,7 @@
 #include "layers.h"
 #include "output.h"
 #include "progress.h"
+#include "quota.h"
 #include "save.h"
 #include "signals.h"
 #include "verdict.h"
@@ -29,6 +30,9 @@ struct job {
     lb_run *run;
     struct outputs outputs;
     struct sink saved; /* fd -1: nothing is kept */
+    struct estimate estimate;
+    struct quota quota;
+    bool quota_told;
     bool quiet;
 };
 
@@ -62,11 +66,14 @@ static int read_options(struct job *job, const struct opt_line *line, struct fau
 
 static void say_start(struct job *job)
 {
-    struct estimate estimate = workload_estimate(job->plan, job->config);
-    char *text = workload_summary(&estimate, job->plan, job->config);
+    char *text = workload_summary(&job->estimate, job->plan, job->config);
 
     say("%s", text);
     workload_warn(job->config);
+    free(text);
+    text = quota_warning(&job->quota, &job->estimate);
+    if (text != NULL)
+        say("%s", text);
     free(text);
 }
 
@@ -84,7 +91,7 @@ static int prepare(struct job *job)
 {
     if (!outputs_probe(&job->outputs, "run"))
         return EXIT_NOT_MEASURED;
-    int code = discover(job->config, job->ctx, job->quiet);
+    int code = discover(job->config, job->ctx, job->quiet, &job->quota);
     if (code != 0)
         return code;
     lb_err err = workload_plan(&job->plan, job->ctx, job->config);
@@ -98,6 +105,8 @@ static int prepare(struct job *job)
     err = open_files(job);
     if (err != LB_OK)
         return library_failed(job, err);
+    job->estimate = workload_estimate(job->plan, job->config);
+    job->quota_told = quota_known(&job->quota);
     if (!job->quiet)
         say_start(job);
     return 0;
@@ -115,6 +124,27 @@ static bool outputs_broken(const struct job *job)
     return false;
 }
 
+/* The list of models said nothing of a quota; the first answer may. */
+static void watch_quota(struct job *job, struct progress *progress, const lb_event *event)
+{
+    lb_event note = *event;
+
+    if (job->quota_told || event->kind != LB_EV_TURN ||
+        lb_turn_quota(&job->quota.requests, &job->quota.tokens, event->turn->gateway_json) !=
+            LB_OK ||
+        !quota_known(&job->quota))
+        return;
+    job->quota_told = true;
+    char *text = quota_warning(&job->quota, &job->estimate);
+    if (text != NULL) {
+        note.kind = LB_EV_NOTE;
+        note.turn = NULL;
+        note.text = text;
+        progress_event(progress, &note);
+    }
+    free(text);
+}
+
 static lb_err follow(struct job *job)
 {
     struct progress progress;
@@ -126,6 +156,8 @@ static lb_err follow(struct job *job)
     do {
         err = lb_run_next_event(job->run, &event, sizeof(event), EVENT_WAIT_NS);
         progress_event(&progress, err == LB_OK ? &event : NULL);
+        if (err == LB_OK)
+            watch_quota(job, &progress, &event);
         if (err == LB_E_TIMEOUT) {
             outputs_flush(&job->outputs);
             if (job->saved.fd >= 0)
@@ -233,7 +265,7 @@ int cmd_run(char **args)
 {
     struct faults faults = {"run", 0};
     struct opt_line line;
-    struct job job = {.saved = {.fd = -1}};
+    struct job job = {.saved = {.fd = -1}, .quota = {LB_UNKNOWN, LB_UNKNOWN}};
 
     if (help_asked("run", args))
         return EXIT_SUCCESS;

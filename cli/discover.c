@@ -145,7 +145,7 @@ static lb_err open_client(lb_client **out, const lb_config *config, bool advice)
     return err;
 }
 
-int discover(lb_config *config, lb_ctx *ctx, bool quiet)
+int discover(lb_config *config, lb_ctx *ctx, bool quiet, struct quota *quota)
 {
     bool model_known = layers_given(config, "target.model");
     lb_client *client = NULL;
@@ -162,6 +162,8 @@ int discover(lb_config *config, lb_ctx *ctx, bool quiet)
     if (code == 0 &&
         (note_models(config, client) != LB_OK || note_context(config, client) != LB_OK))
         code = fail_with(EXIT_NOT_MEASURED, "run", "%s", lb_ctx_error(ctx));
+    if (code == 0) /* a list that did not come said nothing */
+        (void)lb_client_quota(client, &quota->requests, &quota->tokens);
     lb_client_free(client);
     return code;
 }

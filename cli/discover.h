@@ -7,8 +7,10 @@
 
 #include <stdbool.h>
 
-/* Sets target.model when none was given and plan.context when the endpoint knows it. 0, or the
- * exit code after saying why not. */
-int discover(lb_config *config, lb_ctx *ctx, bool quiet);
+#include "quota.h"
+
+/* Sets target.model when none was given and plan.context when the endpoint knows it, and *quota to
+ * what its headers say. 0, or the exit code after saying why not. */
+int discover(lb_config *config, lb_ctx *ctx, bool quiet, struct quota *quota);
 
 #endif

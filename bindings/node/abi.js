@@ -195,6 +195,8 @@ module.exports = function bind(koffi, library) {
     lb_client_new: lib.func('int32_t lb_client_new(_Out_ void **out, void *config)'),
     lb_client_free: lib.func('void lb_client_free(void *client)'),
     lb_client_model: lib.func('int32_t lb_client_model(void *client, _Out_ const char **out, _Out_ int64_t *context, size_t index)'),
+    lb_client_quota: lib.func('int32_t lb_client_quota(void *client, _Out_ int64_t *requests, _Out_ int64_t *tokens)'),
+    lb_turn_quota: lib.func('int32_t lb_turn_quota(_Out_ int64_t *requests, _Out_ int64_t *tokens, const char *gateway_json)'),
     lb_client_chat: lib.func('int32_t lb_client_chat(void *client, _Out_ lb_turn *out, size_t size, lb_message *messages, size_t count, lb_delta_cb *delta, void *user)'),
     lb_doctor_new: lib.func('int32_t lb_doctor_new(_Out_ void **out, void *config)'),
     lb_doctor_free: lib.func('void lb_doctor_free(void *doctor)'),

@@ -288,6 +288,11 @@ LB_API void lb_client_free(lb_client *client);
 /** Model `index` of the endpoint's list, asked for once; LB_E_RANGE past the end.
  *  `context` (may be NULL) gets its max_model_len, 0 when not said. Blocks. */
 LB_API lb_err lb_client_model(lb_client *client, const char **out, int64_t *context, size_t index);
+/** What headers of the list of models (asked for once) let the key spend in a minute; LB_UNKNOWN:
+ *  they do not say. Either may be NULL. Blocks. */
+LB_API lb_err lb_client_quota(lb_client *client, int64_t *requests, int64_t *tokens);
+/** The same by the headers of any answer, from lb_turn.gateway_json. [any thread] */
+LB_API lb_err lb_turn_quota(int64_t *requests, int64_t *tokens, const char *gateway_json);
 /** Sends one chat and waits for the end of the answer. `delta` may be NULL. Clocks in *out count
  *  from the call. Its strings are valid until the next call on this client. A refused or broken
  *  request is LB_OK with out->error set: errors of the endpoint are data. */

@@ -20,6 +20,20 @@ lb_err lb_client_model(lb_client *client, const char **out, int64_t *context, si
                                          : lbi_client_model(client, out, context, index);
 }
 
+lb_err lb_client_quota(lb_client *client, int64_t *requests, int64_t *tokens)
+{
+    const struct lbi_quota *quota;
+
+    if (client == NULL)
+        return LB_E_INVALID;
+    lb_err err = lbi_client_quota(client, &quota);
+    if (err == LB_OK && requests != NULL)
+        *requests = quota->requests;
+    if (err == LB_OK && tokens != NULL)
+        *tokens = quota->tokens;
+    return err;
+}
+
 lb_err lb_client_chat(lb_client *client, lb_turn *out, size_t size, const lb_message *messages,
                       size_t count, lb_delta_cb delta, void *user)
 {

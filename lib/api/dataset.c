@@ -9,7 +9,23 @@
 
 #include "api/size.h"
 #include "report/pack.h"
+#include "report/quota.h"
 #include "report/record.h"
+
+lb_err lb_turn_quota(int64_t *requests, int64_t *tokens, const char *gateway_json)
+{
+    struct lbi_quota quota;
+
+    if (gateway_json == NULL)
+        return LB_E_INVALID;
+    lbi_quota_init(&quota);
+    lbi_quota_read(&quota, gateway_json);
+    if (requests != NULL)
+        *requests = quota.requests;
+    if (tokens != NULL)
+        *tokens = quota.tokens;
+    return LB_OK;
+}
 
 lb_err lb_dataset_new(lb_dataset **out, lb_ctx *ctx)
 {

@@ -113,15 +113,27 @@ void lbi_client_free(struct lb_client *client)
     lbi_ctx_unref(ctx);
 }
 
+static lb_err ask_models(struct lb_client *client)
+{
+    if (client->asked_models)
+        return LB_OK;
+    lb_err err = lbi_models_fetch(&client->models, client->ctx, &client->loop, &client->endpoint);
+    client->asked_models = err == LB_OK;
+    return err;
+}
+
+lb_err lbi_client_quota(struct lb_client *client, const struct lbi_quota **out)
+{
+    *out = &client->models.quota;
+    return ask_models(client);
+}
+
 lb_err lbi_client_model(struct lb_client *client, const char **out, int64_t *context, size_t index)
 {
-    if (!client->asked_models) {
-        lb_err err =
-            lbi_models_fetch(&client->models, client->ctx, &client->loop, &client->endpoint);
-        if (err != LB_OK)
-            return err;
-        client->asked_models = true;
-    }
+    lb_err err = ask_models(client);
+
+    if (err != LB_OK)
+        return err;
     if (index >= client->models.count)
         return LB_E_RANGE;
     *out = client->models.items[index].name;

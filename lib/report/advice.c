@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "report/quota.h"
 #include "report/say.h"
 
 struct adviser {
@@ -90,9 +91,10 @@ static void say_gateway(struct adviser *a, const char *word, const char *before,
         const char *value = gateway_header(&turn, word, &keep);
         bool found = *value != '\0';
         if (found) {
+            bool seconds = strspn(value, "0123456789") == strlen(value);
             lbi_buf_puts(&a->text, before);
             lbi_say_safe(&a->text, value, 40);
-            lbi_buf_puts(&a->text, after);
+            lbi_buf_printf(&a->text, "%s%s", seconds ? " s" : "", after);
         }
         (void)json_object_put(keep);
         if (found)
@@ -109,6 +111,27 @@ static size_t errors_of(const struct lbi_part *part, const char *name)
     return 0;
 }
 
+/* " (120 requests/min, 40000 tokens/min)" by the headers, else by the pattern of refusals. */
+static void say_quota(struct adviser *a)
+{
+    struct lbi_quota_hit hit;
+
+    if (lbi_quota_of(&hit, &a->part->view) != LB_OK) {
+        a->tree->failed = true;
+        return;
+    }
+    if (hit.said.requests != LB_UNKNOWN)
+        lbi_buf_printf(&a->text, " (%" PRId64 " requests/min", hit.said.requests);
+    if (hit.said.tokens != LB_UNKNOWN)
+        lbi_buf_printf(&a->text, "%s%" PRId64 " tokens/min",
+                       hit.said.requests != LB_UNKNOWN ? ", " : " (", hit.said.tokens);
+    if (hit.said.requests != LB_UNKNOWN || hit.said.tokens != LB_UNKNOWN)
+        lbi_buf_putc(&a->text, ')');
+    else if (hit.estimate > 0)
+        lbi_buf_printf(&a->text, " (about %" PRId64 " requests/min by the pattern of its refusals)",
+                       hit.estimate);
+}
+
 static void advise_quota(struct adviser *a)
 {
     size_t count = errors_of(a->part, "rate_limit");
@@ -116,7 +139,7 @@ static void advise_quota(struct adviser *a)
     if (count == 0)
         return;
     lbi_buf_puts(&a->text, "the key's quota");
-    say_gateway(a, "ratelimit-limit-requests", " (", " requests)");
+    say_quota(a);
     lbi_buf_printf(&a->text, " was hit, not the model's limit: %zu answers with HTTP 429", count);
     say_gateway(a, "retry-after", "; the server asked to wait ", " (Retry-After)");
     lbi_buf_puts(&a->text, "; raise the quota or lower --workers or --users");

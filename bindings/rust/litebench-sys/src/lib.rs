@@ -411,6 +411,16 @@ extern "C" {
         context: *mut i64,
         index: usize,
     ) -> lb_err;
+    pub fn lb_client_quota(
+        client: *mut lb_client,
+        requests: *mut i64,
+        tokens: *mut i64,
+    ) -> lb_err;
+    pub fn lb_turn_quota(
+        requests: *mut i64,
+        tokens: *mut i64,
+        gateway_json: *const c_char,
+    ) -> lb_err;
     pub fn lb_client_chat(
         client: *mut lb_client,
         out: *mut lb_turn,
