@@ -18,7 +18,7 @@ enum { CASE_PIECES = 64, CASE_LINES = 16 };
 enum case_end { CASE_WHOLE, CASE_CLOSE, CASE_RESET, CASE_SILENT };
 
 struct corpus_case {
-    char name[128];
+    const char *name;
     struct lbi_buf text; /* the file; all lines below point into it */
     struct lbi_buf body;
     size_t pieces[CASE_PIECES];     /* ends of the pieces in the body */
@@ -144,12 +144,12 @@ static inline void case_line(struct corpus_case *c, char *line)
 
 static inline void case_load(struct corpus_case *c, const char *folder, const char *name)
 {
-    char path[4096], chunk[4096];
+    char path[8192], chunk[4096];
     size_t n;
 
     *c = (struct corpus_case){
         .eol = "\n", .http = "HTTP/1.1 200 OK", .framing = "chunked", .chunks = -1};
-    (void)snprintf(c->name, sizeof(c->name), "%s", name);
+    c->name = name;
     (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
     lbi_buf_init(&c->text, &lbi_mem_libc);
     lbi_buf_init(&c->body, &lbi_mem_libc);

@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "corpus_case.h"
 #include "engine/chat.h"
+#include "expect.h"
 #include "net/global.h"
 
 enum { CASES_MIN = 90, READ_MAX = 16384, LARGE = 100000, LARGE_CUTS = 40 };
@@ -102,13 +103,14 @@ static void give_head(struct player *player, const struct corpus_case *c)
         const char *text = i == 0 ? c->http : c->headers[i - 1];
         typed |= i > 0 && strncasecmp(text, "content-type:", 13) == 0;
         int len = snprintf(line, sizeof(line), "%s\r\n", text);
-        ck_assert_int_eq(t->owner.on_header(t->owner.user, line, (size_t)len), LB_OK);
+        EXPECT(t->owner.on_header(t->owner.user, line, (size_t)len) == LB_OK, "header refused");
     }
     if (!typed) {
         static const char type[] = "Content-Type: text/event-stream\r\n";
-        ck_assert_int_eq(t->owner.on_header(t->owner.user, type, sizeof(type) - 1), LB_OK);
+        EXPECT(t->owner.on_header(t->owner.user, type, sizeof(type) - 1) == LB_OK,
+               "header refused");
     }
-    ck_assert_int_eq(t->owner.on_header(t->owner.user, "\r\n", 2), LB_OK);
+    EXPECT(t->owner.on_header(t->owner.user, "\r\n", 2) == LB_OK, "header refused");
 }
 
 /* In memory of its own, gone afterwards. LB_OK: go on. */
@@ -121,7 +123,7 @@ static lb_err give(struct player *player, const char *bytes, size_t len)
     while (len > 0 && err == LB_OK && !player->ended) {
         size_t n = len < READ_MAX ? len : READ_MAX;
         char *copy = malloc(n);
-        ck_assert_ptr_nonnull(copy);
+        EXPECT(copy != NULL, "out of memory");
         memcpy(copy, bytes, n);
         err = t->owner.on_body(t->owner.user, copy, n, player->now_ns, false);
         free(copy);
@@ -223,8 +225,8 @@ static void check_clocks(const struct corpus_case *c, const lb_turn *t, size_t c
         bool right =
             at != LB_UNKNOWN && (*op == '\0' || (op[0] == '=' && at == before) ||
                                  (op[0] == '<' && (at > before || (op[1] == '=' && at == before))));
-        ck_assert_msg(right, "%s cut at %zu: %.*s is not as in \"%s\": %lld after %lld", c->name,
-                      cut, (int)len, s, c->clocks, (long long)at, (long long)before);
+        EXPECT(right, "%s cut at %zu: %.*s is not as in \"%s\": %lld after %lld", c->name, cut,
+               (int)len, s, c->clocks, (long long)at, (long long)before);
         named++;
         before = at;
         if (s[len] == '\0')
@@ -235,8 +237,7 @@ static void check_clocks(const struct corpus_case *c, const lb_turn *t, size_t c
     int known = (t->first_byte_ns != LB_UNKNOWN) + (t->first_token_ns != LB_UNKNOWN) +
                 (t->first_answer_ns != LB_UNKNOWN) + (t->last_token_ns != LB_UNKNOWN) +
                 (t->done_ns != LB_UNKNOWN);
-    ck_assert_msg(known == named, "%s cut at %zu: %d clocks, \"%s\"", c->name, cut, known,
-                  c->clocks);
+    EXPECT(known == named, "%s cut at %zu: %d clocks, \"%s\"", c->name, cut, known, c->clocks);
 }
 
 static void check_text(const struct corpus_case *c, size_t cut, const char *what,
@@ -246,8 +247,8 @@ static void check_text(const struct corpus_case *c, size_t cut, const char *what
         return;
     if (strcmp(wanted, "-") == 0)
         wanted = "";
-    ck_assert_msg(strcmp(got, wanted) == 0, "%s cut at %zu: %s \"%s\", wanted \"%s\"", c->name, cut,
-                  what, got, wanted);
+    EXPECT(strcmp(got, wanted) == 0, "%s cut at %zu: %s \"%s\", wanted \"%s\"", c->name, cut, what,
+           got, wanted);
 }
 
 static void count_text(char *out, size_t size, int64_t count)
@@ -266,12 +267,12 @@ static void check_answer(const struct corpus_case *c, const struct lbi_chat *cha
     lbi_text_unescape(&got, (struct lbi_text){lbi_buf_text(&chat->answer), chat->answer.len});
     case_unescape(&wanted, c->answer);
     /* It goes back as history: valid whatever came. */
-    ck_assert(lbi_utf8_all_valid(lbi_buf_text(&chat->answer), chat->answer.len));
-    ck_assert_ptr_null(strstr(lbi_buf_text(&chat->answer), "\\ud"));
-    ck_assert_msg(got.len == wanted.len &&
-                      memcmp(lbi_buf_text(&got), lbi_buf_text(&wanted), got.len) == 0,
-                  "%s cut at %zu: answer \"%s\", wanted \"%s\"", c->name, cut, lbi_buf_text(&got),
-                  lbi_buf_text(&wanted));
+    EXPECT(lbi_utf8_all_valid(lbi_buf_text(&chat->answer), chat->answer.len), "%s: invalid UTF-8",
+           c->name);
+    EXPECT(strstr(lbi_buf_text(&chat->answer), "\\ud") == NULL, "%s: half a surrogate", c->name);
+    EXPECT(got.len == wanted.len && memcmp(lbi_buf_text(&got), lbi_buf_text(&wanted), got.len) == 0,
+           "%s cut at %zu: answer \"%s\", wanted \"%s\"", c->name, cut, lbi_buf_text(&got),
+           lbi_buf_text(&wanted));
     lbi_buf_free(&got);
     lbi_buf_free(&wanted);
 }
@@ -284,9 +285,8 @@ static void check_notes(const struct corpus_case *c, const struct lbi_chat *chat
         int name = (int)strcspn(c->notes[i], " ");
         (void)snprintf(pair, sizeof(pair), "\"%.*s\":\"%s\"", name, c->notes[i],
                        c->notes[i] + name + 1);
-        ck_assert_msg(strstr(lbi_buf_text(&chat->gateway), pair) != NULL,
-                      "%s cut at %zu: no %s in %s", c->name, cut, pair,
-                      lbi_buf_text(&chat->gateway));
+        EXPECT(strstr(lbi_buf_text(&chat->gateway), pair) != NULL, "%s cut at %zu: no %s in %s",
+               c->name, cut, pair, lbi_buf_text(&chat->gateway));
     }
 }
 
@@ -296,10 +296,10 @@ static void check(struct player *player, const struct corpus_case *c, size_t cut
     char counts[3][24], tokens[80];
 
     check_text(c, cut, "class", strcmp(c->error, "ok") == 0 ? "" : c->error, t->error);
-    ck_assert_msg((t->error[0] == '\0') == (t->error_text[0] == '\0'), "%s cut at %zu: text \"%s\"",
-                  c->name, cut, t->error_text);
+    EXPECT((t->error[0] == '\0') == (t->error_text[0] == '\0'), "%s cut at %zu: text \"%s\"",
+           c->name, cut, t->error_text);
     if (c->chunks >= 0)
-        ck_assert_msg(t->chunks == c->chunks, "%s cut at %zu: %d chunks", c->name, cut, t->chunks);
+        EXPECT(t->chunks == c->chunks, "%s cut at %zu: %d chunks", c->name, cut, t->chunks);
     count_text(counts[0], sizeof(counts[0]), t->prompt_tokens);
     count_text(counts[1], sizeof(counts[1]), t->cached_tokens);
     count_text(counts[2], sizeof(counts[2]), t->completion_tokens);
@@ -309,9 +309,8 @@ static void check(struct player *player, const struct corpus_case *c, size_t cut
     check_text(c, cut, "model", c->model, t->answered_by);
     check_text(c, cut, "id", c->id, t->response_id);
     if (c->says != NULL)
-        ck_assert_msg(strstr(t->error_text, c->says) != NULL,
-                      "%s cut at %zu: says \"%s\", wanted \"%s\"", c->name, cut, t->error_text,
-                      c->says);
+        EXPECT(strstr(t->error_text, c->says) != NULL, "%s cut at %zu: says \"%s\", wanted \"%s\"",
+               c->name, cut, t->error_text, c->says);
     check_answer(c, &player->chat, cut);
     check_notes(c, &player->chat, cut);
     if (c->clocks != NULL)
@@ -352,7 +351,7 @@ START_TEST(every_case_at_every_split)
 
     (void)snprintf(folder, sizeof(folder), "%s/tests/corpus", source != NULL ? source : ".");
     int count = scandir(folder, &names, wanted_file, alphasort);
-    ck_assert_msg(count >= CASES_MIN, "%d cases in %s", count, folder);
+    EXPECT(count >= CASES_MIN, "%d cases in %s", count, folder);
     for (int i = 0; i < count; i++) {
         struct corpus_case c;
         case_load(&c, folder, names[i]->d_name);
