@@ -7,6 +7,26 @@ static bool is_tail(unsigned char c)
     return (c & 0xc0) == 0x80;
 }
 
+/* Sequences of three: neither overlong nor a surrogate. */
+static bool is_three(const unsigned char *s, size_t len)
+{
+    if (len < 3 || !is_tail(s[1]) || !is_tail(s[2]))
+        return false;
+    bool overlong = s[0] == 0xe0 && s[1] < 0xa0;
+    bool surrogate = s[0] == 0xed && s[1] > 0x9f;
+    return !overlong && !surrogate;
+}
+
+/* Sequences of four: neither overlong nor beyond U+10FFFF. */
+static bool is_four(const unsigned char *s, size_t len)
+{
+    if (len < 4 || !is_tail(s[1]) || !is_tail(s[2]) || !is_tail(s[3]))
+        return false;
+    bool overlong = s[0] == 0xf0 && s[1] < 0x90;
+    bool beyond = s[0] == 0xf4 && s[1] > 0x8f;
+    return !overlong && !beyond;
+}
+
 size_t lbi_utf8_valid(const char *text, size_t len)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -17,20 +37,10 @@ size_t lbi_utf8_valid(const char *text, size_t len)
         return 1;
     if (s[0] >= 0xc2 && s[0] <= 0xdf)
         return len >= 2 && is_tail(s[1]) ? 2 : 0;
-    if ((s[0] & 0xf0) == 0xe0) {
-        if (len < 3 || !is_tail(s[1]) || !is_tail(s[2]))
-            return 0;
-        bool overlong = s[0] == 0xe0 && s[1] < 0xa0;
-        bool surrogate = s[0] == 0xed && s[1] > 0x9f;
-        return overlong || surrogate ? 0 : 3;
-    }
-    if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-        if (len < 4 || !is_tail(s[1]) || !is_tail(s[2]) || !is_tail(s[3]))
-            return 0;
-        bool overlong = s[0] == 0xf0 && s[1] < 0x90;
-        bool beyond = s[0] == 0xf4 && s[1] > 0x8f;
-        return overlong || beyond ? 0 : 4;
-    }
+    if ((s[0] & 0xf0) == 0xe0)
+        return is_three(s, len) ? 3 : 0;
+    if (s[0] >= 0xf0 && s[0] <= 0xf4)
+        return is_four(s, len) ? 4 : 0;
     return 0;
 }
 

@@ -73,11 +73,24 @@ static void take_header(struct lbi_chat *chat, const char *name, size_t name_len
         chat->litellm = true;
 }
 
+/* "Name: value" and its line end. */
+static void take_line(struct lbi_chat *chat, const char *line, const char *end)
+{
+    const char *colon = memchr(line, ':', (size_t)(end - line));
+
+    if (colon == NULL)
+        return;
+    const char *value = colon + 1;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    while (end > value && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
+        end--;
+    take_header(chat, line, (size_t)(colon - line), value, (size_t)(end - value));
+}
+
 lb_err lbi_chat_header(void *user, const char *line, size_t len)
 {
     struct lbi_chat *chat = user;
-    const char *colon = memchr(line, ':', len);
-    const char *end = line + len;
 
     if (starts(line, len, "HTTP/")) { /* a 1xx may have come before: begin anew */
         chat->event_stream = chat->headed = false;
@@ -86,15 +99,18 @@ lb_err lbi_chat_header(void *user, const char *line, size_t len)
     if (chat->headed) /* a trailer */
         return LB_OK;
     chat->headed = len > 0 && (line[0] == '\r' || line[0] == '\n');
-    if (colon == NULL)
-        return LB_OK;
-    const char *value = colon + 1;
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    while (end > value && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
-        end--;
-    take_header(chat, line, (size_t)(colon - line), value, (size_t)(end - value));
+    take_line(chat, line, line + len);
     return LB_OK;
+}
+
+/* Bytes of a byte-order mark and of blank lines, which may come before the first field. */
+static size_t before_first_field(const char *text, size_t len)
+{
+    size_t skip = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    while (skip < len && (text[skip] == '\n' || text[skip] == '\r'))
+        skip++;
+    return skip;
 }
 
 /*
@@ -103,31 +119,20 @@ lb_err lbi_chat_header(void *user, const char *line, size_t len)
  */
 bool lbi_chat_sniff(struct lbi_chat *chat)
 {
-    static const char *const beginnings[] = {"data:", "event:", "id:", "retry:", ":"};
+    static const char *const beginnings[] = {
+        "data:", "event:", "id:", "retry:", ":", "\xef\xbb\xbf", NULL};
     const char *text = lbi_buf_text(&chat->error_body);
-    size_t len = chat->error_body.len;
+    size_t skip = before_first_field(text, chat->error_body.len);
+    size_t len = chat->error_body.len - skip;
     bool open = false;
 
     if (chat->sniffed || chat->transfer.status != 200)
         return false;
-    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-        text += 3;
-        len -= 3;
-    }
-    while (len > 0 && (*text == '\n' || *text == '\r')) {
-        text++;
-        len--;
-    }
-    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+    for (size_t i = 0; beginnings[i] != NULL && !open; i++) {
         size_t n = strlen(beginnings[i]);
-        size_t shorter = len < n ? len : n;
-        if (memcmp(text, beginnings[i], shorter) != 0)
-            continue;
-        chat->event_stream = len >= n;
-        open = true;
-        break;
+        open = memcmp(text + skip, beginnings[i], len < n ? len : n) == 0;
+        chat->event_stream = open && len >= n;
     }
-    open |= len < 3 && memcmp(text, "\xef\xbb\xbf", len) == 0;
     chat->sniffed = chat->event_stream || !open;
     return chat->event_stream;
 }

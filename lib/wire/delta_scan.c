@@ -70,6 +70,16 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* Length of the escape at `s`, 0 for none that JSON knows. */
+static size_t escape_len(const char *s, const char *end)
+{
+    if (end - s < 2 || s[1] == '\0' || strchr("\"\\/bfnrtu", s[1]) == NULL)
+        return 0;
+    if (s[1] != 'u')
+        return 2;
+    return end - s >= 6 && is_hex(s[2]) && is_hex(s[3]) && is_hex(s[4]) && is_hex(s[5]) ? 6 : 0;
+}
+
 bool lbi_json_string_end(const char **p, const char *end)
 {
     const char *s = *p;
@@ -81,14 +91,10 @@ bool lbi_json_string_end(const char **p, const char *end)
             s++;
             continue;
         }
-        if (end - s < 2 || strchr("\"\\/bfnrtu", s[1]) == NULL || s[1] == '\0')
+        size_t escape = escape_len(s, end);
+        if (escape == 0)
             return false;
-        if (s[1] == 'u') {
-            if (end - s < 6 || !is_hex(s[2]) || !is_hex(s[3]) || !is_hex(s[4]) || !is_hex(s[5]))
-                return false;
-            s += 4;
-        }
-        s += 2;
+        s += escape;
     }
     *p = s;
     return s < end;
@@ -413,16 +419,21 @@ static bool read_object_name(struct scan *s)
 {
     struct lbi_text text = {NULL, 0};
 
-    return read_text(s, &text) && !is(text, "error") &&
+    return once(s, KEY_OBJECT) && read_text(s, &text) && !is(text, "error") &&
            (text.len == 0 || memchr(text.ptr, '\\', text.len) == NULL);
+}
+
+static bool read_choices(struct scan *s)
+{
+    size_t count;
+
+    return once(s, KEY_CHOICES) && (take_null(s) || read_array(s, read_choice, &count));
 }
 
 static bool top_member(struct scan *s, struct lbi_text key)
 {
-    size_t count;
-
     if (is(key, "choices"))
-        return once(s, KEY_CHOICES) && (take_null(s) || read_array(s, read_choice, &count));
+        return read_choices(s);
     if (is(key, "usage"))
         return once(s, KEY_USAGE) && read_usage(s);
     if (is(key, "id"))
@@ -432,7 +443,7 @@ static bool top_member(struct scan *s, struct lbi_text key)
     if (is(key, "error"))
         return once(s, KEY_ERROR) && take_null(s); /* an error is json-c's business */
     if (is(key, "object"))
-        return once(s, KEY_OBJECT) && read_object_name(s);
+        return read_object_name(s);
     return skip_value(s);
 }
 

@@ -94,6 +94,31 @@ static bool is_field(const char *line, size_t len, const char *name, size_t name
            (len == name_len || line[name_len] == ':');
 }
 
+/* What stands after the field's name: less the colon and one space after it. */
+static size_t value_at(const char *line, size_t len, size_t name_len)
+{
+    if (len == name_len)
+        return len;
+    return name_len + (len > name_len + 1 && line[name_len + 1] == ' ' ? 2 : 1);
+}
+
+static lb_err take_field(struct lbi_sse *sse, const char *line, size_t len, bool in_place)
+{
+    if (is_field(line, len, "data", 4)) {
+        size_t value = value_at(line, len, 4);
+        return take_data(sse, line + value, len - value, in_place);
+    }
+    size_t value = value_at(line, len, len < 5 ? len : 5);
+    if (is_field(line, len, "event", 5)) {
+        take_name(sse, line + value, len - value);
+        return LB_OK;
+    }
+    if (!is_field(line, len, "error", 5))
+        return LB_OK;           /* comments and the fields we do not use */
+    take_name(sse, "error", 5); /* llama.cpp's old way to report one */
+    return take_data(sse, line + value, len - value, in_place);
+}
+
 /* `in_place`: the line lies in the fed bytes, not in our own buffer. */
 static lb_err take_line(struct lbi_sse *sse, const char *line, size_t len, bool in_place)
 {
@@ -104,27 +129,7 @@ static lb_err take_line(struct lbi_sse *sse, const char *line, size_t len, bool 
             len -= 3;
         }
     }
-    if (len == 0)
-        return end_event(sse);
-
-    bool data = is_field(line, len, "data", 4);
-    bool error = is_field(line, len, "error", 5); /* llama.cpp's old way to report one */
-    size_t name_len = data ? 4 : 5;
-    if (!data && !error && !is_field(line, len, "event", 5))
-        return LB_OK; /* comments and the fields we do not use */
-    const char *value = line + name_len;
-    size_t value_len = len - name_len;
-    if (value_len > 0) { /* the colon, and one space after it */
-        size_t skip = value_len > 1 && value[1] == ' ' ? 2 : 1;
-        value += skip;
-        value_len -= skip;
-    }
-    if (error)
-        take_name(sse, "error", 5);
-    if (data || error)
-        return take_data(sse, value, value_len, in_place);
-    take_name(sse, value, value_len);
-    return LB_OK;
+    return len == 0 ? end_event(sse) : take_field(sse, line, len, in_place);
 }
 
 static lb_err end_line(struct lbi_sse *sse, const char *tail, size_t len)
