@@ -37,11 +37,11 @@ def _run(command):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=PIP_LIMIT_S, check=False)
     except subprocess.TimeoutExpired:
-        raise Unavailable(f"{' '.join(command[-2:])}: not done in {PIP_LIMIT_S} s") from None
+        raise Unavailable(f"{command[-1]}: not done in {PIP_LIMIT_S} s") from None
     if done.returncode != 0:
         lines = [line for line in done.stdout.splitlines() if line.strip()] or ["no word of why"]
         wrong = [line for line in lines if "error" in line.lower()] or lines
-        raise Unavailable(f"{' '.join(command[-2:])}: {wrong[-1].strip()}")
+        raise Unavailable(f"{command[-1]}: {wrong[-1].strip()}")
 
 
 def environment(what):
