@@ -141,10 +141,11 @@ def cut(wire, how):
 
 
 class Player:
-    """Serves one case on a port of its own; request k is cut in the k-th way."""
+    """Serves one case on a port of its own; request k is cut in the k-th way. `slow` times as long
+    are the pauses."""
 
-    def __init__(self, case, count):
-        self.case, self.variants = case, variants(case, count)
+    def __init__(self, case, count, slow=1):
+        self.case, self.variants, self.slow = case, variants(case, count), slow
         self.served = 0
         self.lock = threading.Lock()
         self.over = threading.Event()
@@ -198,7 +199,7 @@ class Player:
             self.served += 1
         for pause, data in cut(self.case.wire(), how):
             if pause:
-                time.sleep(pause)
+                time.sleep(pause * self.slow)
             connection.sendall(data)
         if self.case.end == "silent":
             self.over.wait(WAIT_S)
