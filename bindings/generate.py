@@ -34,7 +34,7 @@ class Header:
     def __init__(self, text):
         text = re.sub(r"#ifdef __cplusplus.*?#endif", "", text, flags=re.S)
         self.constants = [(n, int(v.strip("()"))) for n, v in
-                          re.findall(r"^#define (LB_\w+)\s+(\(?-?\d+\)?)", text, re.M)]
+                          re.findall(r"^#define (LB_\w+)[\s\\]+(\(?-?\d+\)?)", text, re.M)]
         code = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
         code = re.sub(r"^\s*#.*(\\\n.*)*$", "", code, flags=re.M)
         self.structs = {}
@@ -277,6 +277,14 @@ def java(header):
         for member, at, _ in rows:
             out.append(f"    static final long {prefix}_{member.upper()} = {at};")
             names.append(f'"{struct}.{member}", {prefix}_{member.upper()}')
+    letters = {"int32_t": "i", "uint32_t": "i", "double": "d", "void": "v"}
+    out += ["", "    /** Result, then parameters: i int, l long or pointer, d double. */",
+            "    static final java.util.Map<String, String> SIGNATURES = java.util.Map.ofEntries("]
+    rows = []
+    for name, (result, given) in header.functions.items():
+        kinds = [letters.get(header.kind(t), "l") for t in [result] + [t for t, _ in given]]
+        rows.append(f'        java.util.Map.entry("{name}", "{"".join(kinds)}")')
+    out.append(",\n".join(rows) + ");")
     out += ["", "    /** Name and number in turn, for comparing with C. */",
             "    static final Object[] LAYOUT = {"]
     return "\n".join(out + [f"        {n}," for n in names] + ["    };", "}", ""])

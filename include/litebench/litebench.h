@@ -303,7 +303,7 @@ LB_API lb_err lb_client_chat(lb_client *client, lb_turn *out, size_t size,
 /* ---- the doctor: an endpoint looked at before a run ---------------------------------------- */
 
 #define LB_CHECK_OK   0
-#define LB_CHECK_WARN 1 /* a run works; some of its numbers will be missing, or not be the model's */
+#define LB_CHECK_WARN 1 /* a run works, yet some numbers will be missing or not the model's */
 #define LB_CHECK_FAIL 2 /* to be mended before a run makes sense */
 
 /** What one check found. */
