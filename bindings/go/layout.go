@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// layout is how cgo sees the structs, for the test that compares it with a compiler's view.
+// layout is how cgo sees the structs that are used here, for the test that compares it with a compiler's view.
 func layout() map[string]uintptr {
 	found := map[string]uintptr{}
 	for name, value := range map[string]any{

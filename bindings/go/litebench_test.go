@@ -45,14 +45,18 @@ func TestLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours := layout()
-	lines := strings.Fields(string(data))
-	if len(lines) != 2*len(ours) {
-		t.Fatalf("%d members here, %d in C", len(ours), len(lines)/2)
-	}
+	lines, found := strings.Fields(string(data)), 0
 	for i := 0; i < len(lines); i += 2 {
+		if _, used := ours[strings.Split(lines[i], ".")[0]]; !used {
+			continue
+		}
+		found++
 		if fmt.Sprint(ours[lines[i]]) != lines[i+1] {
 			t.Errorf("%s: %d here, %s in C", lines[i], ours[lines[i]], lines[i+1])
 		}
+	}
+	if found != len(ours) {
+		t.Errorf("%d members here, %d in C", len(ours), found)
 	}
 }
 
