@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the role is put through: each scenario is one or more plays on a fresh cluster."""
+import os
+
 from fake_kubernetes import block
 from reports import all_failed, models, report
 
+STUBS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                     "stubs/ansible_collections/agnosticd/core/plugins/")
 ROLE = "ocp4_workload_litemaas_benchmark"
 IMAGE = "registry.example.com/tools/litebench:0.1"
 KEY = "sk-abc123-do-not-print"
@@ -71,6 +75,9 @@ ALL = [
     Scenario("success", BASE, script=SUCCESS),
     Scenario("agnosticd", dict(GUID, **own(image=IMAGE)), script=SUCCESS, agnosticd=True,
              playbook="agnosticd.yml", become=True),
+    # The first agnosticd keeps its plugins in folders, under short names.
+    Scenario("agnosticd_folders", BASE, script=SUCCESS, env={
+        "ANSIBLE_ACTION_PLUGINS": STUBS + "action", "ANSIBLE_LOOKUP_PLUGINS": STUBS + "lookup"}),
     Scenario("all_failed", BASE, script={"pods": [dict(ok(all_failed()), exit=3)]}),
     Scenario("partly_failed", BASE, script={"pods": [ok(report(
         "FAIL", p95=80.0, total=110, failed=109, errors={"server_error": 109},

@@ -135,6 +135,11 @@ class RoleTests:
                          "granite-3-2-8b-instruct, llama-scout-17b")
         self.assertEqual(outcome.args()[1], "https://litemaas.example.com/v1")
 
+    def test_with_the_first_agnosticd(self):
+        outcome = self.result("agnosticd_folders")
+        self.assertEqual(outcome.messages()[1], README_BOX)
+        self.assertEqual(outcome.data()["written_by"], "agnosticd stub")
+
     def test_same_files_with_and_without_agnosticd(self):
         mine, theirs = self.result("success"), self.result("agnosticd")
         self.assertEqual(mine.messages()[:2], theirs.messages()[:2])
