@@ -8,8 +8,6 @@
 #include "base/clock.h"
 #include "engine/bunching.h"
 
-enum { SPARE_CONNECTIONS = 16 };
-
 static void on_deadline(struct lbi_timer *timer, int64_t now_ns)
 {
     struct lbi_crew *crew =
@@ -47,8 +45,6 @@ lb_err lbi_crew_init(struct lbi_crew *crew, struct lbi_shared *shared, size_t in
         err = lbi_worker_init(&crew->workers[i], crew, crew->first + i * crew->step);
     }
     crew->busy = own;
-    if (err == LB_OK)
-        lbi_loop_keep(&crew->loop, (int64_t)own + SPARE_CONNECTIONS);
     return err;
 }
 

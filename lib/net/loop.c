@@ -15,7 +15,7 @@
 #include "net/stamp.h"
 #include "net/transfer.h"
 
-enum { BATCH = 256 };
+enum { BATCH = 256, POOL_MEMBERS = 256, SPARE_CONNECTIONS = 16 };
 
 #define WALL_STEP_NS LBI_NS_PER_MS /* more than clocks drift apart in a second */
 
@@ -27,7 +27,7 @@ static int watch(struct lbi_loop *loop, int op, int fd, uint32_t events)
 }
 
 /* Remembers who reads from `fd`; false when out of memory. */
-static bool note_reader(struct lbi_loop *loop, int fd, struct lbi_transfer *transfer)
+static bool note_reader(struct lbi_loop *loop, int fd, struct lbi_reader reader)
 {
     while ((size_t)fd >= loop->by_fd_cap) {
         size_t before = loop->by_fd_cap;
@@ -36,51 +36,63 @@ static bool note_reader(struct lbi_loop *loop, int fd, struct lbi_transfer *tran
             return false;
         loop->by_fd = items;
         for (size_t i = before; i < loop->by_fd_cap; i++)
-            loop->by_fd[i] = NULL;
+            loop->by_fd[i] = (struct lbi_reader){NULL, NULL};
     }
-    loop->by_fd[fd] = transfer;
+    loop->by_fd[fd] = reader;
     return true;
+}
+
+/* A descriptor that we know may have been closed and given out anew behind our back. */
+static bool want(struct lbi_loop *loop, int fd, int what, bool known)
+{
+    uint32_t events =
+        ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0u) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0u);
+
+    return watch(loop, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, events) == 0 ||
+           watch(loop, EPOLL_CTL_ADD, fd, events) == 0 || errno == EEXIST;
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
 {
-    struct lbi_loop *loop = user;
+    struct lbi_pool *pool = user;
+    struct lbi_loop *loop = pool->loop;
     struct lbi_transfer *transfer = NULL;
 
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
     if (what == CURL_POLL_REMOVE) {
         if (known != NULL)
             (void)watch(loop, EPOLL_CTL_DEL, fd, 0); /* fails if closed: gone all the same */
-        (void)curl_multi_assign(loop->multi, fd, NULL);
-        return note_reader(loop, fd, NULL) ? 0 : -1;
+        (void)curl_multi_assign(pool->multi, fd, NULL);
+        return note_reader(loop, fd, (struct lbi_reader){NULL, NULL}) ? 0 : -1;
     }
-    uint32_t events =
-        ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0u) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0u);
-    if (watch(loop, known == NULL ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, events) != 0 &&
-        watch(loop, EPOLL_CTL_ADD, fd, events) != 0 && errno != EEXIST)
+    if (!want(loop, fd, what, known != NULL))
         return -1;
     if (known == NULL)
-        (void)curl_multi_assign(loop->multi, fd, loop); /* any mark will do: it is watched */
+        (void)curl_multi_assign(pool->multi, fd, loop); /* any mark will do: it is watched */
     if (transfer != NULL)
         lbi_transfer_on_socket(transfer, fd, what);
-    return note_reader(loop, fd, transfer) ? 0 : -1;
+    return note_reader(loop, fd, (struct lbi_reader){pool, transfer}) ? 0 : -1;
 }
 
 /* Only notes the time: socket_action must not be called from inside libcurl. */
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
 {
-    struct lbi_loop *loop = user;
+    struct lbi_pool *pool = user;
 
     (void)multi;
-    loop->curl_due_ns = timeout_ms < 0 ? INT64_MAX : lbi_clock_ns() + timeout_ms * LBI_NS_PER_MS;
+    pool->due_ns = timeout_ms < 0 ? INT64_MAX : lbi_clock_ns() + timeout_ms * LBI_NS_PER_MS;
     return 0;
 }
 
 static int64_t next_due(const struct lbi_loop *loop)
 {
-    int64_t timer = loop->heap_count > 0 ? loop->heap[0]->due_ns : INT64_MAX;
+    int64_t due = loop->heap_count > 0 ? loop->heap[0]->due_ns : INT64_MAX;
 
-    return timer < loop->curl_due_ns ? timer : loop->curl_due_ns;
+    for (size_t i = 0; i < loop->pool_count; i++) {
+        if (loop->pools[i]->due_ns < due)
+            due = loop->pools[i]->due_ns;
+    }
+    return due;
 }
 
 static void arm(struct lbi_loop *loop)
@@ -120,21 +132,55 @@ lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_
                               .timer_fd = -1,
                               .bell_fd = bell_fd,
                               .stamp_fd = -1,
-                              .curl_due_ns = INT64_MAX,
                               .armed_ns = INT64_MAX};
     lb_err err = open_descriptors(loop);
     if (err != LB_OK)
         return err;
-    loop->multi = curl_multi_init();
-    if (loop->multi == NULL)
-        return LB_E_NOMEM;
-    curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
-    curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
     loop->stamp_fd = lbi_stamp_warm();
     loop->woke_ns = lbi_clock_ns();
     return LB_OK;
+}
+
+static struct lbi_pool *new_pool(struct lbi_loop *loop)
+{
+    void *items = loop->pools;
+
+    if (lbi_grow(loop->mem, &items, &loop->pool_cap, loop->pool_count, sizeof(*loop->pools)) !=
+        LB_OK)
+        return NULL;
+    loop->pools = items;
+    struct lbi_pool *pool = lbi_zalloc(loop->mem, sizeof(*pool));
+    CURLM *multi = pool != NULL ? curl_multi_init() : NULL;
+    if (multi == NULL) {
+        lbi_free(loop->mem, pool);
+        return NULL;
+    }
+    pool->loop = loop;
+    pool->multi = multi;
+    pool->due_ns = INT64_MAX;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, pool);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, pool);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(POOL_MEMBERS + SPARE_CONNECTIONS));
+    loop->pools[loop->pool_count++] = pool;
+    return pool;
+}
+
+struct lbi_pool *lbi_pool_join(struct lbi_loop *loop)
+{
+    struct lbi_pool *pool = loop->pool_count > 0 ? loop->pools[loop->pool_count - 1] : NULL;
+
+    if (pool == NULL || pool->members == POOL_MEMBERS)
+        pool = new_pool(loop);
+    if (pool != NULL)
+        pool->members++;
+    return pool;
+}
+
+void lbi_pool_leave(struct lbi_pool *pool)
+{
+    pool->members--;
 }
 
 /* Read anew each second, for the two clocks drift; looked at each time, for one can be set. */
@@ -161,22 +207,21 @@ static void close_fd(int fd)
 
 void lbi_loop_free(struct lbi_loop *loop)
 {
-    if (loop->multi != NULL)
-        (void)curl_multi_cleanup(loop->multi);
+    for (size_t i = 0; i < loop->pool_count; i++) {
+        (void)curl_multi_cleanup(loop->pools[i]->multi);
+        lbi_free(loop->mem, loop->pools[i]);
+    }
     close_fd(loop->epoll_fd);
     close_fd(loop->timer_fd);
     close_fd(loop->stamp_fd);
+    lbi_free(loop->mem, loop->pools);
     lbi_free(loop->mem, loop->heap);
     lbi_free(loop->mem, loop->by_fd);
-    loop->multi = NULL;
+    loop->pools = NULL;
+    loop->pool_count = loop->pool_cap = 0;
     loop->epoll_fd = loop->timer_fd = loop->stamp_fd = -1;
     loop->heap = NULL;
     loop->by_fd = NULL;
-}
-
-void lbi_loop_keep(struct lbi_loop *loop, int64_t connections)
-{
-    curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)connections);
 }
 
 static void drain(int fd)
@@ -189,15 +234,20 @@ static void drain(int fd)
 
 static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
 {
-    struct lbi_transfer *transfer = (size_t)fd < loop->by_fd_cap ? loop->by_fd[fd] : NULL;
+    struct lbi_reader reader =
+        (size_t)fd < loop->by_fd_cap ? loop->by_fd[fd] : (struct lbi_reader){NULL, NULL};
+    struct lbi_transfer *transfer = reader.transfer;
     int running;
     int mask = ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
                ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
                ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
 
+    if (reader.pool == NULL)
+        return; /* given up by something earlier in this batch */
     if (transfer != NULL && (events & EPOLLIN) != 0)
         lbi_transfer_peek(transfer, fd);
-    (void)curl_multi_socket_action(loop->multi, fd, mask, &running);
+    (void)curl_multi_socket_action(reader.pool->multi, fd, mask, &running);
+    reader.pool->ran = true;
     if (transfer != NULL)
         transfer->stamp_ns = 0; /* valid for that read only */
 }
@@ -213,28 +263,42 @@ static void run_due_timers(struct lbi_loop *loop)
     }
 }
 
-static void run_curl_timer(struct lbi_loop *loop)
+static void run_curl_timers(struct lbi_loop *loop)
 {
+    int64_t now = lbi_clock_ns();
     int running;
 
-    if (loop->curl_due_ns > lbi_clock_ns())
-        return;
-    loop->curl_due_ns = INT64_MAX;
-    (void)curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    for (size_t i = 0; i < loop->pool_count; i++) {
+        struct lbi_pool *pool = loop->pools[i];
+        if (pool->due_ns > now)
+            continue;
+        pool->due_ns = INT64_MAX;
+        (void)curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+        pool->ran = true;
+    }
 }
 
-static void reap_finished(struct lbi_loop *loop)
+static void reap_pool(struct lbi_pool *pool)
 {
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(loop->multi, &left)) != NULL) {
+    pool->ran = false;
+    while ((message = curl_multi_info_read(pool->multi, &left)) != NULL) {
         struct lbi_transfer *transfer = NULL;
         CURLcode code = message->data.result;
         if (message->msg != CURLMSG_DONE)
             continue;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
         lbi_transfer_finish(transfer, code);
+    }
+}
+
+static void reap_finished(struct lbi_loop *loop)
+{
+    for (size_t i = 0; i < loop->pool_count; i++) {
+        if (loop->pools[i]->ran)
+            reap_pool(loop->pools[i]);
     }
 }
 
@@ -256,11 +320,11 @@ lb_err lbi_loop_step(struct lbi_loop *loop, bool wait)
             serve_socket(loop, fd, ready[i].events);
         }
     }
-    run_curl_timer(loop);
+    run_curl_timers(loop);
     reap_finished(loop);
     run_due_timers(loop);
     /* Timers start requests: let libcurl send them now, not after another wake-up. */
-    run_curl_timer(loop);
+    run_curl_timers(loop);
     reap_finished(loop);
     arm(loop);
     return LB_OK;

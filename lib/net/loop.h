@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * loop.h - everything that waits, waits here: one epoll set, one timer descriptor, one libcurl
- * multi handle, used by one thread. It knows nothing of chat.
+ * loop.h - everything that waits, waits here: one epoll set, one timer descriptor, libcurl's multi
+ * handles, used by one thread. It knows nothing of chat.
  */
 #ifndef LBI_NET_LOOP_H
 #define LBI_NET_LOOP_H
@@ -28,24 +28,44 @@ struct lbi_lag {
     struct lbi_hist read;     /* bytes handed over against the kernel's stamp of their arrival */
 };
 
+struct lbi_loop;
+
+/*
+ * A multi handle and the transfers that share its connections. libcurl walks through all of its
+ * connections when a request starts and when it ends, so many transfers are spread over several.
+ */
+struct lbi_pool {
+    struct lbi_loop *loop;
+    CURLM *multi;
+    int64_t due_ns;        /* libcurl's one timer; INT64_MAX: none */
+    bool ran;              /* something may have finished */
+    size_t members;        /* transfers that use it */
+    size_t sockets, taken; /* connections there are, and those that a request has or will take */
+};
+
+/* Who reads from a descriptor. */
+struct lbi_reader {
+    struct lbi_pool *pool;
+    struct lbi_transfer *transfer;
+};
+
 struct lbi_loop {
     const struct lbi_mem *mem;
-    CURLM *multi;
+    struct lbi_pool **pools;
+    size_t pool_count, pool_cap;
     int epoll_fd, timer_fd;
     int bell_fd; /* an eventfd of the owner; each write to it makes a step return. -1: none */
     struct lbi_timer **heap;
     size_t heap_count, heap_cap;
-    int64_t curl_due_ns;         /* libcurl's one timer; INT64_MAX: none */
-    int64_t armed_ns;            /* what timer_fd is set to */
-    int64_t woke_ns;             /* when epoll_wait returned last */
-    struct lbi_transfer **by_fd; /* which transfer reads from a descriptor */
+    int64_t armed_ns; /* what timer_fd is set to */
+    int64_t woke_ns;  /* when epoll_wait returned last */
+    struct lbi_reader *by_fd;
     size_t by_fd_cap;
     int64_t wall_offset_ns, wall_offset_at_ns; /* for the kernel's stamps */
     struct lbi_timer beat;
     struct lbi_lag lag;
-    int stamp_fd;          /* keeps the kernel stamping; -1: it cannot */
-    uint32_t wall_steps;   /* how often the wall clock was set meanwhile */
-    size_t sockets, taken; /* connections there are, and those that a request has or will take */
+    int stamp_fd;        /* keeps the kernel stamping; -1: it cannot */
+    uint32_t wall_steps; /* how often the wall clock was set meanwhile */
 };
 
 /* `bell_fd` may be shared by many loops: a write wakes all of them. */
@@ -53,8 +73,9 @@ lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC; false if the wall clock was set since it was asked last. */
 bool lbi_loop_wall_offset(struct lbi_loop *loop, int64_t *offset_ns);
 void lbi_loop_free(struct lbi_loop *loop);
-/* Most connections kept open between requests. */
-void lbi_loop_keep(struct lbi_loop *loop, int64_t connections);
+/* A pool for one more transfer, which leaves it when it ends; NULL: no memory. */
+struct lbi_pool *lbi_pool_join(struct lbi_loop *loop);
+void lbi_pool_leave(struct lbi_pool *pool);
 /* Waits until something is due (`wait` false: not at all) and serves it. */
 lb_err lbi_loop_step(struct lbi_loop *loop, bool wait);
 /* Nanoseconds until a step is due: 0 now, -1 only when the descriptor is readable. */

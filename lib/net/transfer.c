@@ -77,21 +77,21 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *user)
 
 static void take_connection(struct lbi_transfer *transfer)
 {
-    transfer->loop->taken += !transfer->takes;
+    transfer->pool->taken += !transfer->takes;
     transfer->takes = true;
 }
 
 static void leave_connection(struct lbi_transfer *transfer)
 {
-    transfer->loop->taken -= transfer->takes;
+    transfer->pool->taken -= transfer->takes;
     transfer->takes = false;
 }
 
 static int on_close_socket(void *user, curl_socket_t fd)
 {
-    struct lbi_loop *loop = user;
+    struct lbi_pool *pool = user;
 
-    loop->sockets--;
+    pool->sockets--;
     return close(fd);
 }
 
@@ -101,7 +101,7 @@ static int on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 
     (void)purpose;
     transfer->opened++;
-    transfer->loop->sockets++;
+    transfer->pool->sockets++;
     take_connection(transfer);
     /* A request that had a kept connection and now opens one: the kept one was dead. */
     if (transfer->used_socket && transfer->opened == 1) {
@@ -226,7 +226,7 @@ static void set_callbacks(struct lbi_transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->loop);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->pool);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
 #if LIBCURL_VERSION_NUM >= 0x075000
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
@@ -271,6 +271,9 @@ lb_err lbi_transfer_init(struct lbi_transfer *transfer, struct lbi_loop *loop,
     lb_err err = LB_OK;
 
     *transfer = (struct lbi_transfer){.loop = loop, .endpoint = endpoint};
+    transfer->pool = lbi_pool_join(loop);
+    if (transfer->pool == NULL)
+        return LB_E_NOMEM;
     if (endpoint->set->connections == LBI_CONN_USER && endpoint->addresses != NULL)
         err = name_own_connection(transfer, user_index);
     return err != LB_OK ? err : make_easy(transfer);
@@ -291,6 +294,8 @@ void lbi_transfer_free(struct lbi_transfer *transfer)
     lbi_transfer_abort(transfer);
     if (transfer->easy != NULL)
         curl_easy_cleanup(transfer->easy);
+    if (transfer->pool != NULL)
+        lbi_pool_leave(transfer->pool);
     curl_slist_free_all(transfer->headers);
     curl_slist_free_all(transfer->connect_to);
     curl_slist_free_all(transfer->resolve);
@@ -327,7 +332,7 @@ static lb_err set_headers(struct lbi_transfer *transfer, const char *extra_heade
 static void choose_connection(struct lbi_transfer *transfer)
 {
     const struct lbi_settings *set = transfer->endpoint->set;
-    bool fresh = transfer->loop->sockets <= transfer->loop->taken && set->http != LBI_HTTP_2;
+    bool fresh = transfer->pool->sockets <= transfer->pool->taken && set->http != LBI_HTTP_2;
 
     if (set->connections != LBI_CONN_NEW)
         curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
@@ -355,7 +360,7 @@ static lb_err begin(struct lbi_transfer *transfer, const char *url, const char *
     curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
     choose_connection(transfer);
     transfer->start_ns = lbi_clock_ns();
-    if (curl_multi_add_handle(transfer->loop->multi, transfer->easy) == CURLM_OK)
+    if (curl_multi_add_handle(transfer->pool->multi, transfer->easy) == CURLM_OK)
         return LB_OK;
     transfer->active = false;
     leave_connection(transfer);
@@ -387,7 +392,7 @@ void lbi_transfer_abort(struct lbi_transfer *transfer)
         return;
     transfer->active = false;
     leave_connection(transfer);
-    (void)curl_multi_remove_handle(transfer->loop->multi, transfer->easy);
+    (void)curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
 }
 
 static int64_t phase_ns(CURL *easy, CURLINFO info)
@@ -430,6 +435,6 @@ void lbi_transfer_finish(struct lbi_transfer *transfer, CURLcode code)
     take_phases(transfer);
     transfer->active = false;
     leave_connection(transfer);
-    (void)curl_multi_remove_handle(transfer->loop->multi, transfer->easy);
+    (void)curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
     transfer->owner.on_done(transfer->owner.user, code);
 }

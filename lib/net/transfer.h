@@ -25,6 +25,7 @@ enum lbi_sent_method { LBI_SENT_UNKNOWN, LBI_SENT_POLL_IN, LBI_SENT_PREREQ, LBI_
 struct lbi_transfer {
     CURL *easy;
     struct lbi_loop *loop;
+    struct lbi_pool *pool;
     const struct lbi_endpoint *endpoint;
     struct lbi_transfer_owner owner;
     struct curl_slist *headers;    /* of this transfer alone; NULL: the endpoint's */
