@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "layers.h"
+#include "memory.h"
 #include "output.h"
 #include "verdict.h"
 
@@ -126,6 +127,7 @@ static int read_options(struct visit *visit, const struct opt_line *line, struct
             fault(faults, "--output: %.80s: doctor writes json only",
                   visit->outputs.items[i].sink.path);
     }
+    memory_settle(layers_on(visit->config, "output.core"));
     return faults->count > 0 ? EXIT_USAGE : 0;
 }
 

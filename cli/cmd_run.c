@@ -13,6 +13,7 @@
 #include "discover.h"
 #include "dry_run.h"
 #include "layers.h"
+#include "memory.h"
 #include "output.h"
 #include "progress.h"
 #include "quota.h"
@@ -59,6 +60,7 @@ static int read_options(struct job *job, const struct opt_line *line, struct fau
     if (faults->count > 0)
         return EXIT_USAGE;
     job->quiet = layers_on(job->config, "output.quiet");
+    memory_settle(layers_on(job->config, "output.core"));
     return 0;
 }
 

@@ -9,6 +9,16 @@
 #include "layers.h"
 #include "workload.h"
 
+/* Some put a key into the query of a URL; it is not sent, and not shown. */
+static char *fit_to_show(const char *name, const char *value)
+{
+    size_t len = strcspn(value, "?");
+
+    if (strcmp(name, "target.url") == 0 && value[len] != '\0')
+        return need_text("%.*s?***", (int)len, value);
+    return need_text("%s", value);
+}
+
 static void put_value(const lb_config *config, const lb_opt_info *info)
 {
     const char *origin = "";
@@ -19,7 +29,9 @@ static void put_value(const lb_config *config, const lb_opt_info *info)
     for (size_t i = 0; lb_config_get(config, &value, info->name, i) == LB_OK; i++) {
         if (value[0] == '\0')
             continue;
-        (void)printf("%-26s %-30s %s\n", any ? "" : info->name, value, any ? "" : origin);
+        char *text = fit_to_show(info->name, value);
+        (void)printf("%-26s %-30s %s\n", any ? "" : info->name, text, any ? "" : origin);
+        free(text);
         any = true;
     }
     if (!any)

@@ -276,6 +276,12 @@ static void apply_file(lb_config *config, lb_ctx *ctx, const char *path, bool wa
 
 /* ---- what is left: keys, secrets, joined rules ---- */
 
+/* What is spelt like this may be repeated; anything else may be the key itself, by mistake. */
+static bool is_name(const char *text)
+{
+    return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0';
+}
+
 /* --key-env: only the name stood anywhere until now. */
 static void fetch_key(lb_config *config, lb_ctx *ctx, struct faults *faults)
 {
@@ -289,7 +295,13 @@ static void fetch_key(lb_config *config, lb_ctx *ctx, struct faults *faults)
     const char *key = getenv(name);
     (void)lb_config_origin(config, &from, "target.key_env");
     if (key == NULL || key[0] == '\0') {
-        fault(faults, "%s: the environment variable %.60s is not set", from, name);
+        if (is_name(name))
+            fault(faults, "%s: the environment variable %.60s is not set", from, name);
+        else
+            fault(faults,
+                  "%s: no environment variable has this name; a key itself is not wanted "
+                  "here",
+                  from);
         return;
     }
     char *origin = need_text("environment %s", name);

@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "cmd.h"
 #include "descriptors.h"
+#include "memory.h"
 #include "near.h"
 #include "simulate/simulate.h"
 
@@ -96,15 +95,6 @@ lb_ctx *command_context(const struct opt_line *line)
     return ctx;
 }
 
-/* A key lives in our memory: no core file and no debugger of the same user shall have it. */
-static void hide_memory(void)
-{
-    const struct rlimit none = {0, 0};
-
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    (void)setrlimit(RLIMIT_CORE, &none);
-}
-
 /* The command line of the script that this program replaces: a URL and flags, no command. */
 static bool is_old_style(const char *arg)
 {
@@ -163,7 +153,7 @@ static int close_stdout(int code)
 int main(int argc, char **argv)
 {
     (void)argc;
-    hide_memory();
+    memory_hide();
     raise_descriptors();
     (void)signal(SIGPIPE, SIG_IGN);
     return close_stdout(dispatch(argv + 1));

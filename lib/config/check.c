@@ -92,6 +92,18 @@ static const char *host_fault(const char *host, size_t len)
     return NULL;
 }
 
+/* Some put a key into the query. */
+static lb_err fault_shown_url(const struct lb_config *config, const char *url, const char *what)
+{
+    struct lbi_buf text;
+
+    lbi_buf_init(&text, &config->ctx->mem);
+    lbi_buf_add(&text, url, strcspn(url, "?"));
+    lb_err err = fault_value(config, LBI_OPT_url, lbi_buf_text(&text), what);
+    lbi_buf_free(&text);
+    return err;
+}
+
 static lb_err check_url(const struct lb_config *config)
 {
     const char *url = config->set.url;
@@ -112,12 +124,12 @@ static lb_err check_url(const struct lb_config *config)
                      "LITEBENCH_API_KEY");
     }
     if (has_blank(url))
-        return fault_value(config, LBI_OPT_url, url, "holds blanks");
+        return fault_shown_url(config, url, "holds blanks");
     if (!http) {
-        return fault_value(config, LBI_OPT_url, url, "is no http:// or https:// URL");
+        return fault_shown_url(config, url, "is no http:// or https:// URL");
     }
     const char *what = host_fault(host, len);
-    return what != NULL ? fault_value(config, LBI_OPT_url, url, what) : LB_OK;
+    return what != NULL ? fault_shown_url(config, url, what) : LB_OK;
 }
 
 static bool is_token(const char *text, size_t len)

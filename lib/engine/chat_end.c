@@ -155,9 +155,9 @@ static void fail_with_status(struct lbi_chat *chat)
     if (len > 0)
         lbi_buf_puts(&chat->error_text, ": ");
     lbi_error_text(&chat->error_text, body, len);
+    lbi_endpoint_scrub(chat->transfer.endpoint, &chat->error_text);
     if (lacks_key(chat))
         lbi_buf_puts(&chat->error_text, " (no key was sent)");
-    lbi_endpoint_scrub(chat->transfer.endpoint, &chat->error_text);
 }
 
 static void fail_without_stream(struct lbi_chat *chat)
@@ -235,6 +235,16 @@ static void classify(struct lbi_chat *chat, CURLcode code)
         judge_stream(chat, code);
 }
 
+/* What else of an answer goes into records. */
+static void scrub_names(struct lbi_chat *chat)
+{
+    struct lbi_buf *bufs[] = {&chat->response_id, &chat->answered_by, &chat->finish_reason,
+                              &chat->server};
+
+    for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
+        lbi_endpoint_scrub(chat->transfer.endpoint, bufs[i]);
+}
+
 static void end(struct lbi_chat *chat, CURLcode code)
 {
     lbi_timer_cancel(chat->transfer.loop, &chat->watchdog);
@@ -248,6 +258,7 @@ static void end(struct lbi_chat *chat, CURLcode code)
     if (chat->done_ns == LB_UNKNOWN)
         chat->done_ns = lbi_clock_ns();
     repair_answer(chat);
+    scrub_names(chat);
     chat->state = LBI_CHAT_IDLE;
     chat->on_done(chat->user, chat);
 }

@@ -56,6 +56,7 @@ static void keep_note(struct lbi_chat *chat, const char *name, size_t name_len, 
     lbi_buf_json_text(out, lower, name_len);
     lbi_buf_puts(out, "\":\"");
     lbi_buf_json_text(out, value, value_len < VALUE_MAX ? value_len : VALUE_MAX);
+    lbi_endpoint_scrub(chat->transfer.endpoint, out);
     lbi_buf_putc(out, '"');
 }
 

@@ -21,6 +21,11 @@ static lb_err stop(struct lb_doctor *doctor, lb_err err)
     return err;
 }
 
+static bool has_key(const struct lb_doctor *doctor)
+{
+    return doctor->endpoint.secrets.count > 0; /* it may be in a header, too */
+}
+
 static double ms(int64_t ns)
 {
     return (double)ns / 1e6;
@@ -193,7 +198,7 @@ static bool is_loopback(const struct lbi_peer *peer)
 static lb_err note_tls(struct lb_doctor *doctor, const struct lbi_fetch *fetch,
                        const struct lbi_peer *peer, enum lbi_stage stage)
 {
-    bool key = doctor->config->set.key != NULL || doctor->config->set.key_file != NULL;
+    bool key = has_key(doctor);
 
     if (doctor->endpoint.url.https)
         return stage == LBI_STAGE_TLS ? note_tls_fault(doctor, fetch)
@@ -209,10 +214,11 @@ static lb_err note_tls(struct lb_doctor *doctor, const struct lbi_fetch *fetch,
 static lb_err note_key_refused(struct lb_doctor *doctor, int status, const struct lbi_fetch *fetch)
 {
     struct lbi_buf text;
-    bool key = doctor->config->set.key != NULL || doctor->config->set.key_file != NULL;
+    bool key = has_key(doctor);
 
     lbi_buf_init(&text, &doctor->ctx->mem);
     lbi_error_text(&text, lbi_buf_text(&fetch->body), fetch->body.len);
+    lbi_endpoint_scrub(&doctor->endpoint, &text);
     lb_err err = lbi_doctor_note(
         doctor, LB_CHECK_FAIL, "key",
         key ? "is the key for this endpoint, not expired and within its budget? Check --key-file, "
@@ -265,20 +271,29 @@ static lb_err note_models(struct lb_doctor *doctor)
     return err;
 }
 
+static const char *no_list_advice(const struct lb_doctor *doctor, int status)
+{
+    if (doctor->config->set.models.count > 0)
+        return "give the model's context by --context, the list would have said it";
+    if (status == 500 && !has_key(doctor)) /* LiteLLM */
+        return "some gateways answer so without a key: give one by --key-file, --key-env or "
+               "LITEBENCH_API_KEY. Else look at the server's log";
+    return "is the URL right? Its path should end in /v1. If there is no list, name a model by "
+           "--model";
+}
+
 /* There is no list. With --model a run does without. */
 static lb_err note_no_models(struct lb_doctor *doctor, const struct lbi_fetch *fetch)
 {
     bool named = doctor->config->set.models.count > 0;
-    const char *advice = named
-                             ? "give the model's context by --context, the list would have said it"
-                             : "is the URL right? Its path should end in /v1. If there is no "
-                               "list, name a model by --model";
+    const char *advice = no_list_advice(doctor, fetch->transfer.status);
     int32_t status = named ? LB_CHECK_WARN : LB_CHECK_FAIL;
     struct lbi_buf text;
     lb_err err;
 
     lbi_buf_init(&text, &doctor->ctx->mem);
     lbi_error_text(&text, lbi_buf_text(&fetch->body), fetch->body.len);
+    lbi_endpoint_scrub(&doctor->endpoint, &text);
     if (fetch->transfer.status == 200)
         err = lbi_doctor_note(doctor, status, "models", advice, "the answer is no list of models");
     else if (fetch->transfer.status == 0)
@@ -295,7 +310,7 @@ static lb_err note_answer(struct lb_doctor *doctor, const struct lbi_fetch *fetc
 {
     int status = fetch->transfer.status;
     const char *body = lbi_buf_text(&fetch->body);
-    bool key = doctor->config->set.key != NULL || doctor->config->set.key_file != NULL;
+    bool key = has_key(doctor);
     lb_err err = LB_OK;
 
     if (status >= 300 && lbi_error_of_status(status, body, fetch->body.len) == LBI_ERR_AUTH)

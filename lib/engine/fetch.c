@@ -23,6 +23,7 @@ static void take_header(struct lbi_fetch *fetch, const char *name, size_t name_l
         return;
     lbi_buf_init(&line, fetch->body.mem);
     lbi_one_line(&line, value, value_len, sizeof(fetch->server) - 1);
+    lbi_endpoint_scrub(fetch->transfer.endpoint, &line);
     (void)snprintf(fetch->server, sizeof(fetch->server), "%s", lbi_buf_text(&line));
     lbi_buf_free(&line);
 }
@@ -101,5 +102,6 @@ lb_err lbi_fetch_get(struct lbi_fetch *fetch, const char *url, int64_t limit_ns)
     while (err == LB_OK && !fetch->over)
         err = lbi_loop_step(loop, true);
     lbi_timer_cancel(loop, &fetch->timer);
+    lbi_endpoint_scrub(fetch->transfer.endpoint, &fetch->body);
     return err;
 }

@@ -12,7 +12,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-enum { SECRET_FILE_MAX = 65536 };
+/* To blank every "a" of a report would help nobody, nor every "Bearer". */
+enum { SECRET_MIN = 4, SECRET_PART_MIN = 8, SECRET_TAIL_MIN = 6 };
 
 static lb_err add_header(struct lbi_endpoint *endpoint, const char *line)
 {
@@ -24,21 +25,50 @@ static lb_err add_header(struct lbi_endpoint *endpoint, const char *line)
     return LB_OK;
 }
 
-static lb_err add_secret(struct lbi_endpoint *endpoint, const char *text)
+static lb_err keep_secret(struct lbi_endpoint *endpoint, const char *text, size_t len)
 {
     struct lbi_list *list = &endpoint->secrets;
+    const struct lbi_mem *mem = &endpoint->ctx->mem;
     void *items = list->items;
 
-    if (strlen(text) < 4) /* to blank every "a" of a report would help nobody */
-        return LB_OK;
-    if (lbi_grow(&endpoint->ctx->mem, &items, &list->cap, list->count, sizeof(char *)) != LB_OK)
+    if (lbi_grow(mem, &items, &list->cap, list->count, sizeof(char *)) != LB_OK)
         return lbi_nomem(endpoint->ctx);
     list->items = items;
-    char *copy = lbi_strdup(&endpoint->ctx->mem, text);
+    char *copy = lbi_alloc(mem, len + 1);
     if (copy == NULL)
         return lbi_nomem(endpoint->ctx);
+    memcpy(copy, text, len);
+    copy[len] = '\0';
     list->items[list->count++] = copy;
     return LB_OK;
+}
+
+/* The whole and its parts: a server repeats the key of "Bearer KEY", or one of several cookies. */
+static lb_err add_secret(struct lbi_endpoint *endpoint, const char *text)
+{
+    static const char between[] = " \t;,=";
+    size_t whole = strlen(text);
+    lb_err err = LB_OK;
+
+    if (whole >= SECRET_MIN)
+        err = keep_secret(endpoint, text, whole);
+    while (err == LB_OK && *text != '\0') {
+        text += strspn(text, between);
+        size_t part = strcspn(text, between);
+        if (part >= SECRET_PART_MIN && part < whole)
+            err = keep_secret(endpoint, text, part);
+        text += part;
+    }
+    return err;
+}
+
+/* A long word that is no path may be the key itself, given by mistake. */
+static const char *shown(const char *path)
+{
+    const size_t long_name = 20;
+
+    return strchr("/.~", path[0]) != NULL || strlen(path) < long_name ? path
+                                                                      : "the file named there";
 }
 
 /* First line of a small file, without the blanks around it. */
@@ -49,12 +79,12 @@ static lb_err read_secret_file(struct lb_ctx *ctx, struct lbi_buf *out, const ch
     FILE *file = fopen(path, "re");
 
     if (file == NULL)
-        return lbi_fail(ctx, LB_E_IO, "%s: cannot read %s", option, path);
+        return lbi_fail(ctx, LB_E_IO, "%s: cannot read %s", option, shown(path));
     size_t n = fread(chunk, 1, sizeof(chunk) - 1, file);
     bool bad = ferror(file) != 0;
     (void)fclose(file);
     if (bad)
-        return lbi_fail(ctx, LB_E_IO, "%s: cannot read %s", option, path);
+        return lbi_fail(ctx, LB_E_IO, "%s: cannot read %s", option, shown(path));
     chunk[n] = '\0';
     char *text = chunk + strspn(chunk, " \t\r\n");
     text[strcspn(text, "\r\n")] = '\0';
@@ -64,7 +94,7 @@ static lb_err read_secret_file(struct lb_ctx *ctx, struct lbi_buf *out, const ch
     lbi_buf_add(out, text, len);
     explicit_bzero(chunk, sizeof(chunk));
     if (len == 0)
-        return lbi_fail(ctx, LB_E_INVALID, "%s: %s is empty", option, path);
+        return lbi_fail(ctx, LB_E_INVALID, "%s: %s is empty", option, shown(path));
     return out->err != LB_OK ? lbi_nomem(ctx) : LB_OK;
 }
 
@@ -256,6 +286,21 @@ void lbi_endpoint_free(struct lbi_endpoint *endpoint)
     *endpoint = (struct lbi_endpoint){0};
 }
 
+/* A text that was cut may end in the beginning of a secret. */
+static void scrub_tail(struct lbi_buf *text, const char *secret, size_t len)
+{
+    size_t n = len < text->len ? len : text->len;
+
+    for (; n >= SECRET_TAIL_MIN; n--) {
+        char *at = text->data + text->len - n;
+        if (memcmp(at, secret, n) != 0)
+            continue;
+        memcpy(at, "***", 4);
+        text->len -= n - 3;
+        return;
+    }
+}
+
 void lbi_endpoint_scrub(const struct lbi_endpoint *endpoint, struct lbi_buf *text)
 {
     for (size_t i = 0; i < endpoint->secrets.count && text->len > 0; i++) {
@@ -268,5 +313,6 @@ void lbi_endpoint_scrub(const struct lbi_endpoint *endpoint, struct lbi_buf *tex
             text->len -= len - 3;
             at += 3;
         }
+        scrub_tail(text, secret, len);
     }
 }

@@ -289,6 +289,15 @@ static lb_err renew_easy(struct lbi_transfer *transfer)
     return make_easy(transfer);
 }
 
+/* The key is among them. */
+static void drop_headers(struct lbi_transfer *transfer)
+{
+    for (struct curl_slist *h = transfer->headers; h != NULL; h = h->next)
+        explicit_bzero(h->data, strlen(h->data));
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
+}
+
 void lbi_transfer_free(struct lbi_transfer *transfer)
 {
     lbi_transfer_abort(transfer);
@@ -296,7 +305,7 @@ void lbi_transfer_free(struct lbi_transfer *transfer)
         curl_easy_cleanup(transfer->easy);
     if (transfer->pool != NULL)
         lbi_pool_leave(transfer->pool);
-    curl_slist_free_all(transfer->headers);
+    drop_headers(transfer);
     curl_slist_free_all(transfer->connect_to);
     curl_slist_free_all(transfer->resolve);
     *transfer = (struct lbi_transfer){0};
@@ -305,8 +314,7 @@ void lbi_transfer_free(struct lbi_transfer *transfer)
 /* The endpoint's headers and one more. */
 static lb_err set_headers(struct lbi_transfer *transfer, const char *extra_header)
 {
-    curl_slist_free_all(transfer->headers);
-    transfer->headers = NULL;
+    drop_headers(transfer);
     if (extra_header == NULL) {
         curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->endpoint->headers);
         return LB_OK;

@@ -144,6 +144,10 @@ class Keys(Case):
         for visit in (right, wrong, none):
             self.assertNotIn("4711", visit.stdout + visit.stderr + json.dumps(visit.json))
 
+    def test_a_gateway_that_says_500_without_one(self):
+        with Endpoint(None, models=reply(500, '{"error":{"message":"Internal"}}')) as e:
+            self.ends_with(Visit(e.url), "models", "HTTP 500", "--key-file")
+
     def test_a_key_for_the_list_only(self):
         refused = reply(403, '{"error":{"message":"team may not use m"}}')
         with Endpoint(lambda c, r: refused) as e:
@@ -205,7 +209,9 @@ class Asking(Case):
 
     def test_server_fault(self):
         with Endpoint(lambda c, r: reply(500, '{"error":{"message":"CUDA out of memory"}}')) as e:
-            self.ends_with(Visit(e.url), "chat", "CUDA out of memory (server_error)", "log")
+            visit = Visit(e.url)
+        self.ends_with(visit, "chat", "CUDA out of memory", "log")
+        self.assertIn("(server_error)", visit.checks["chat"]["text"])
 
     def test_connections_not_kept(self):
         with Endpoint(lambda c, r: answer(headers=[("Connection", "close")])) as e:

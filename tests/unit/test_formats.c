@@ -149,7 +149,8 @@ START_TEST(golden_quota)
     load(FULL_FOOTER);
     make_report(NULL);
     ck_text("verdict.status", "FAIL");
-    ck_has(text("warnings.0.text"), "(120 requests/min) was hit, not the model's limit: 20 answers");
+    ck_has(text("warnings.0.text"),
+           "(120 requests/min) was hit, not the model's limit: 20 answers");
     ck_has(text("warnings.0.text"), "asked to wait 12 s (Retry-After)");
     check_formats("quota");
 }
