@@ -18,8 +18,10 @@ static const double two_pi = 6.283185307179586476925;
 /* log(z!) less Stirling's formula for it: DLMF 5.11.1; five terms give 1e-16 from z = 15 up. */
 static double stirling_error(double z)
 {
+    int sign; /* lgamma would put it into a variable of the whole process */
+
     if (z < 15)
-        return lgamma(z + 1) - (z + 0.5) * log(z) + z - 0.5 * log(two_pi);
+        return lgamma_r(z + 1, &sign) - (z + 0.5) * log(z) + z - 0.5 * log(two_pi);
 
     double w = 1 / (z * z);
     return (1.0 / 12 - w * (1.0 / 360 - w * (1.0 / 1260 - w * (1.0 / 1680 - w / 1188)))) / z;

@@ -135,6 +135,7 @@ START_TEST(no_null_is_followed)
         lb_plan_write(NULL, NULL, NULL),
         lb_client_new(NULL, config),
         lb_client_model(NULL, &text, NULL, 0),
+        lb_client_quota(NULL, NULL, NULL),
         lb_client_chat(NULL, &turn, sizeof(turn), &message, 1, NULL, NULL),
         lb_recorder_new(NULL, ctx),
         lb_recorder_add(NULL, 0, 0, 0),
