@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_steady_alloc.c - a token costs no allocation: not of ours, and with glibc none of libcurl's
+ * either. A server thread streams 1,000 tokens over a real socket through loop, transfer and chat.
+ * The first stream grows the buffers, at most by doubling; in the second nothing is allocated
+ * between token 10 and token 1,000.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config/settings.h"
+#include "engine/chat.h"
+#include "net/global.h"
+
+enum { TOKENS = 1000, FROM = 10, STREAMS = 2, GROWTH_MAX = 40 };
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#define COUNTS_ALL 0
+#else
+#define COUNTS_ALL 1
+#endif
+
+static _Thread_local long all, ours;
+
+#if COUNTS_ALL
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+void *malloc(size_t size)
+{
+    all++;
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    all++;
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+    all++;
+    return __libc_realloc(old, size);
+}
+#endif
+
+static void *count_ours(void *user, void *old, size_t size)
+{
+    (void)user;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    ours++;
+    return realloc(old, size);
+}
+
+/* ---- the server --------------------------------------------------------------------------------
+ */
+
+static void send_all(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
+        if (n <= 0)
+            return;
+        bytes += n;
+        len -= (size_t)n;
+    }
+}
+
+static void send_chunk(int fd, const char *bytes, size_t len)
+{
+    char head[16];
+
+    if (len == 0)
+        return;
+    int n = snprintf(head, sizeof(head), "%zx\r\n", len);
+    send_all(fd, head, (size_t)n);
+    send_all(fd, bytes, len);
+    send_all(fd, "\r\n", 2);
+}
+
+/* One frame in two chunks, cut at a different place each time, as proxies do. */
+static void send_token(int fd, int number)
+{
+    static const char *const texts[] = {" the", " \\\"so\\\"", " caf\xc3\xa9", "\\n", " 1,000"};
+    char frame[256];
+    int len =
+        snprintf(frame, sizeof(frame),
+                 "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"model\":"
+                 "\"m\",\"choices\":[{\"index\":0,\"delta\":{%s\"content\":\"%s\"},"
+                 "\"finish_reason\":null}]}\n\n",
+                 number % 100 == 99 ? "\"role\":\"assistant\"," : "", texts[number % 5]);
+    size_t cut = (size_t)(number % 2 == 0 ? len : (number * 7) % len);
+
+    send_chunk(fd, frame, cut);
+    send_chunk(fd, frame + cut, (size_t)len - cut);
+}
+
+static void answer(int fd)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                               "Transfer-Encoding: chunked\r\n\r\n";
+    static const char end[] = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":"
+                              "\"length\"}]}\n\ndata: [DONE]\n\n";
+    char request[4096];
+
+    if (recv(fd, request, sizeof(request), 0) <= 0)
+        return;
+    send_all(fd, head, sizeof(head) - 1);
+    for (int i = 0; i < TOKENS; i++)
+        send_token(fd, i);
+    send_chunk(fd, end, sizeof(end) - 1);
+    send_all(fd, "0\r\n\r\n", 5);
+}
+
+static void *serve(void *user)
+{
+    int on = 1;
+    int fd = accept(*(int *)user, NULL, NULL);
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    for (int i = 0; i < STREAMS; i++)
+        answer(fd);
+    (void)close(fd);
+    return NULL;
+}
+
+static int listen_on(int *port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t size = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+    *port = ntohs(at.sin_port);
+    return fd;
+}
+
+/* ---- the client --------------------------------------------------------------------------------
+ */
+
+struct watcher {
+    bool done;
+    uint32_t tokens;
+    long all_from, ours_from, all_to, ours_to;
+};
+
+static lb_err on_delta(void *user, struct lbi_text content, int64_t at_ns)
+{
+    struct watcher *w = user;
+
+    (void)content, (void)at_ns;
+    w->tokens++;
+    if (w->tokens == FROM) {
+        w->all_from = all;
+        w->ours_from = ours;
+    }
+    w->all_to = all;
+    w->ours_to = ours;
+    return LB_OK;
+}
+
+static void on_done(void *user, struct lbi_chat *chat)
+{
+    struct watcher *w = user;
+
+    (void)chat;
+    w->done = true;
+}
+
+static struct watcher stream(struct lbi_chat *chat)
+{
+    static const char body[] = "{\"model\":\"m\",\"messages\":[],\"stream\":true}";
+    struct watcher w = {0};
+
+    chat->on_delta = on_delta;
+    chat->on_done = on_done;
+    chat->user = &w;
+    ck_assert_int_eq(lbi_chat_start(chat, body, sizeof(body) - 1, NULL), LB_OK);
+    lb_err err = LB_OK;
+    while (!w.done && err == LB_OK) /* no assertion in here: Check allocates for each */
+        err = lbi_loop_step(chat->transfer.loop, true);
+    ck_assert_int_eq(err, LB_OK);
+    ck_assert_str_eq(lbi_buf_text(&chat->error_text), "");
+    ck_assert_uint_eq(w.tokens, TOKENS);
+    ck_assert_uint_eq(chat->chunks, TOKENS);
+    return w;
+}
+
+static void converse(struct lbi_endpoint *endpoint)
+{
+    const struct lbi_mem mem = {count_ours, NULL};
+    struct lbi_loop loop;
+    struct lbi_chat chat;
+
+    ck_assert_int_eq(lbi_loop_init(&loop, &mem, -1), LB_OK);
+    ck_assert_int_eq(lbi_loop_reserve_timers(&loop, 4), LB_OK);
+    ck_assert_int_eq(lbi_chat_init(&chat, &loop, endpoint, 0), LB_OK);
+
+    struct watcher first = stream(&chat);
+    ck_assert_int_gt(first.ours_from, 0); /* it does count */
+    ck_assert_int_le(first.ours_to - first.ours_from, GROWTH_MAX);
+
+    struct watcher second = stream(&chat);
+    ck_assert_int_eq(second.ours_to - second.ours_from, 0);
+    if (COUNTS_ALL)
+        ck_assert_int_eq(second.all_to - second.all_from, 0);
+
+    lbi_chat_free(&chat);
+    lbi_loop_free(&loop);
+}
+
+START_TEST(a_token_allocates_nothing)
+{
+    char url[64];
+    int port;
+    int listener = listen_on(&port);
+    pthread_t server;
+    lb_ctx *ctx;
+    lb_config *config;
+    struct lbi_endpoint endpoint;
+
+    ck_assert_int_eq(pthread_create(&server, NULL, serve, &listener), 0);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1", port);
+    ck_assert_int_eq(lb_ctx_new(&ctx, NULL, 0), LB_OK);
+    ck_assert_int_eq(lb_config_new(&config, ctx), LB_OK);
+    ck_assert_int_eq(lb_config_set(config, "target.url", url, NULL), LB_OK);
+    ck_assert_int_eq(lbi_curl_acquire(), LB_OK);
+    ck_assert_int_eq(lbi_endpoint_init(&endpoint, config), LB_OK);
+    converse(&endpoint);
+    lbi_endpoint_free(&endpoint);
+    lbi_curl_release();
+    lb_config_free(config);
+    lb_ctx_free(ctx);
+    ck_assert_int_eq(pthread_join(server, NULL), 0);
+    (void)close(listener);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("steady_alloc");
+    TCase *tcase = tcase_create("steady_alloc");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_set_timeout(tcase, 30);
+    tcase_add_test(tcase, a_token_allocates_nothing);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
