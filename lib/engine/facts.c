@@ -228,7 +228,8 @@ static void add_warning(struct json_object *warnings, const char *code, const ch
     (void)json_object_array_add(warnings, warning);
 }
 
-static void add_warnings(struct json_object *footer, const struct lbi_shared *shared)
+static void add_warnings(struct json_object *footer, const struct lbi_shared *shared,
+                         const struct lbi_self *self)
 {
     struct json_object *warnings = json_object_new_array();
 
@@ -240,6 +241,10 @@ static void add_warnings(struct json_object *footer, const struct lbi_shared *sh
     if (atomic_load(&shared->end) == LBI_END_ERRORS)
         add_warning(warnings, "aborted",
                     "stopped early: too many of the last 20 requests failed (--abort-errors)");
+    if (self->wall_steps > 0)
+        add_warning(warnings, "clock_step",
+                    "the wall clock was set during the run: durations are not touched by it, but "
+                    "the dates are, and some arrivals were timed without the kernel's stamp");
 }
 
 struct json_object *lbi_facts_footer(const struct lbi_shared *shared, const struct lbi_self *self,
@@ -258,7 +263,7 @@ struct json_object *lbi_facts_footer(const struct lbi_shared *shared, const stru
     add_bool(footer, "bounded", end == LBI_END_REQUESTS || end == LBI_END_TIME);
     add_meter(footer, self);
     add_stream(footer, &self->counts);
-    add_warnings(footer, shared);
+    add_warnings(footer, shared, self);
     add_text(footer, "server", self->server);
     if (shared->start_at_ns != 0)
         add_ms(footer, "start_late_ms", atomic_load(&shared->begin_ns) - shared->start_at_ns);
@@ -271,6 +276,8 @@ void lbi_self_add(struct lbi_self *self, const struct lbi_crew *crew)
     struct lbi_counts *into = &self->counts;
 
     lbi_lag_merge(&self->lag, &crew->loop.lag);
+    if (crew->loop.wall_steps > self->wall_steps)
+        self->wall_steps = crew->loop.wall_steps;
     into->with_token += from->with_token;
     into->stamped += from->stamped;
     into->sent_exact += from->sent_exact;

@@ -13,6 +13,7 @@ struct lbi_self {
     struct lbi_lag lag;
     int64_t cpu_ns;
     size_t threads;
+    uint32_t wall_steps; /* how often the wall clock was set during the run */
     char server[96];
 };
 

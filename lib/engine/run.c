@@ -5,6 +5,7 @@
  */
 #include "engine/run.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,9 +88,19 @@ static lb_err check_descriptors(const struct lb_run *run)
                     (unsigned long long)limit.rlim_cur, (unsigned long long)need);
 }
 
+/* Those that this process may use: a pinned one has fewer than the machine. */
+static long usable_cores(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set) == 0)
+        return CPU_COUNT(&set);
+    return sysconf(_SC_NPROCESSORS_ONLN); /* more cores than the set has room for */
+}
+
 static size_t thread_count(const struct lbi_settings *set)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    long cores = usable_cores();
     int64_t count = set->threads;
 
     if (count == 0) {
