@@ -182,6 +182,10 @@ class Ways(Case):
                 self.call("doctor", e.url, *args, "-o", "json:-", env=env, codes=(0,))
                 self.call("options", "--json", env=env, codes=(0,))
                 self.call("report", "last", *self.formats(), env=env, codes=(0,))
+                self.call("merge", "all.ndjson", "-o", "merged.json", env=env)
+        env = {"LITEBENCH_API_KEY": self.key}
+        for args in (["help"], ["--version"], ["completion", "bash"], ["selftest", "--json"]):
+            self.call(*args, env=env)
         files = [where for where, _ in self.no_leak()]
         for name in ("all.json", "all.ndjson", "all.csv", "state"):
             self.assertTrue([f for f in files if name in f], name)
