@@ -67,6 +67,21 @@ static bool any_unknown(const struct lbi_part *part, const struct lbi_filter *fi
     return false;
 }
 
+/* Answers that came but count as missed, as they held reasoning only. */
+static size_t count_wordless(const struct lbi_part *part, const struct lbi_filter *filter,
+                             enum lbi_metric metric)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < part->view.count; i++) {
+        lb_turn turn;
+        lbi_dataset_row(part->view.dataset, &turn, part->view.rows[i]);
+        count += lbi_role_of(&turn) == LBI_ROLE_OK && lbi_filter_takes(filter, &turn) &&
+                 lbi_turn_missed(&part->view, &turn, metric);
+    }
+    return count;
+}
+
 /* Gaps beyond the budget are in buckets: a value without bounds. */
 static bool evaluate_buckets(struct lbi_judged *out, const struct lbi_part *part)
 {
@@ -95,6 +110,8 @@ static lb_err evaluate_duration(struct lbi_judged *out, const struct lbi_part *p
     lb_err err = lbi_view_sample(&part->view, &sample, &filter, metric, true);
     if (err == LB_OK)
         err = evaluate_stat(out, &sample);
+    out->wordless = sample.missed > 0 ? count_wordless(part, &filter, metric) : 0;
+    out->any_failed = sample.missed > out->wordless;
     bool nothing = sample.count == sample.missed;
     if (err == LB_OK && nothing && any_unknown(part, &filter, metric))
         out->shown.n = 0; /* all that is known are failures: nothing was measured */

@@ -35,6 +35,8 @@ struct lbi_judged {
     lb_stat shown;    /* two-sided interval, for printing */
     double low, high; /* one-sided bounds, for the status */
     size_t hits;      /* of a share: how many */
+    size_t wordless;  /* misses of a duration that came but held no word for people */
+    bool any_failed;  /* of a duration: some misses are failures */
     enum lbi_status status;
     enum lbi_reason reason;
     int64_t more; /* conversations that would probably decide; 0: none or too close */

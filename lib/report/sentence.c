@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sentence.c - one sentence for an objective, one for its reason, one for the run. Plain words for
- * an instructor, no name of a metric. Must not decide anything. Tested in tests/unit/test_judge.c.
+ * sentence.c - why an objective has its status, and one sentence for the run. Plain words for an
+ * instructor, no name of a metric. Must not decide anything. Tested in tests/unit/test_judge.c.
  */
 #include "report/sentence.h"
 
@@ -11,189 +11,6 @@
 
 #include "report/say.h"
 #include "report/tree.h"
-
-static void say_class(struct lbi_buf *out, const struct lbi_objective *objective)
-{
-    switch (objective->class_kind) {
-    case LBI_CLASS_FIRST:
-        lbi_buf_puts(out, " of first turns");
-        break;
-    case LBI_CLASS_LATER:
-        lbi_buf_puts(out, " of later turns");
-        break;
-    case LBI_CLASS_CODE:
-        lbi_buf_puts(out, " about code");
-        break;
-    case LBI_CLASS_TEXT:
-        lbi_buf_puts(out, " about text");
-        break;
-    case LBI_CLASS_TURN:
-        lbi_buf_printf(out, " of turn %d", (int)objective->turn);
-        break;
-    case LBI_CLASS_MODEL:
-        lbi_buf_puts(out, " of ");
-        lbi_say_safe(out, objective->class_name + strlen("model="), 40);
-        break;
-    case LBI_CLASS_ALL:
-    default:
-        break;
-    }
-}
-
-static void say_value(struct lbi_buf *out, const struct lbi_objective *objective, double value)
-{
-    switch (lbi_metrics[objective->metric].unit) {
-    case LBI_UNIT_MS:
-        lbi_say_ms(out, value);
-        break;
-    case LBI_UNIT_SHARE:
-        lbi_say_share(out, value);
-        break;
-    case LBI_UNIT_PLAIN:
-    default:
-        lbi_say_number(out, value, 2);
-        break;
-    }
-}
-
-static bool has_bounds(const struct lbi_objective *objective)
-{
-    return (objective->stat_kind != LBI_STAT_MIN && objective->stat_kind != LBI_STAT_MAX) &&
-           lbi_metrics[objective->metric].unit != LBI_UNIT_PLAIN;
-}
-
-/* The interval as far as there is one: "(between 0 % and 12 %)", "(at least 389 ms)". */
-static void say_interval(struct lbi_buf *out, const struct lbi_judged *judged)
-{
-    const lb_stat *shown = &judged->shown;
-    bool both = isfinite(shown->low) && isfinite(shown->high);
-
-    if (!isfinite(shown->low) && !isfinite(shown->high))
-        return;
-    lbi_buf_puts(out, both ? " (between " : (isfinite(shown->low) ? " (at least " : " (at most "));
-    say_value(out, judged->objective, isfinite(shown->low) ? shown->low : shown->high);
-    if (both) {
-        lbi_buf_puts(out, " and ");
-        say_value(out, judged->objective, shown->high);
-    }
-    lbi_buf_putc(out, ')');
-}
-
-/* What the sample proves about the value, as far as it matters for this status. */
-static void say_surely(struct lbi_buf *out, const struct lbi_judged *judged)
-{
-    bool upper = lbi_op_upper(judged->objective->op);
-    bool under = judged->status == LBI_PASS ? upper : !upper;
-    double bound = under ? judged->high : judged->low;
-
-    if (!has_bounds(judged->objective) || judged->status == LBI_INVALID)
-        return;
-    if (judged->status == LBI_UNDECIDED) {
-        say_interval(out, judged);
-        return;
-    }
-    if (judged->objective->metric == LBI_M_ERRORS) /* judged by the share that was seen */
-        return;
-    if (!isfinite(bound) || (bound <= judged->shown.value && bound >= judged->shown.value))
-        return;
-    lbi_buf_puts(out, under ? " (surely under " : " (surely over ");
-    say_value(out, judged->objective, bound);
-    lbi_buf_putc(out, ')');
-}
-
-static void say_percentile(struct lbi_buf *out, const struct lbi_judged *judged)
-{
-    const struct lbi_objective *objective = judged->objective;
-
-    lbi_say_number(out, (double)objective->p_100k / 1000, 1);
-    lbi_buf_printf(out, " %% of %s", lbi_metrics[objective->metric].words);
-    say_class(out, objective);
-    if (!isfinite(judged->shown.value)) {
-        lbi_buf_puts(out, " never came in time, as too many answers failed");
-        return;
-    }
-    lbi_buf_puts(out, " within ");
-    lbi_say_ms(out, judged->shown.value);
-}
-
-static void say_duration(struct lbi_buf *out, const struct lbi_judged *judged)
-{
-    const struct lbi_objective *objective = judged->objective;
-
-    if (objective->stat_kind == LBI_STAT_PERCENTILE) {
-        say_percentile(out, judged);
-        return;
-    }
-    lbi_buf_puts(out, lbi_metrics[objective->metric].words);
-    say_class(out, objective);
-    if (!isfinite(judged->shown.value)) {
-        lbi_buf_puts(out, " did not all come");
-        return;
-    }
-    lbi_buf_puts(out, objective->stat_kind == LBI_STAT_MEAN
-                          ? " after "
-                          : (objective->stat_kind == LBI_STAT_MAX ? " within at most "
-                                                                  : " after at least "));
-    lbi_say_ms(out, judged->shown.value);
-    lbi_buf_puts(out, objective->stat_kind == LBI_STAT_MEAN ? " on average" : "");
-}
-
-static void say_errors(struct lbi_buf *out, const struct lbi_judged *judged,
-                       const struct lbi_part *part)
-{
-    lbi_buf_printf(out, "%zu of %" PRIu64 " answers", judged->hits, judged->shown.n);
-    say_class(out, judged->objective);
-    lbi_buf_puts(out, " failed");
-    if (judged->hits == 0 || judged->objective->class_kind != LBI_CLASS_ALL)
-        return;
-    lbi_buf_puts(out, " (");
-    for (size_t i = 0; i < part->error_count && i < 3; i++) {
-        lbi_buf_puts(out, i > 0 ? ", " : "");
-        lbi_buf_printf(out, "%zu ", part->errors[i].count);
-        lbi_say_safe(out, part->errors[i].name, 30);
-    }
-    lbi_buf_puts(out, part->error_count > 3 ? ", ...)" : ")");
-}
-
-static void say_what(struct lbi_buf *out, const struct lbi_judged *judged,
-                     const struct lbi_part *part)
-{
-    const struct lbi_objective *objective = judged->objective;
-    const struct lbi_metric_info *metric = &lbi_metrics[objective->metric];
-
-    if (metric->unit == LBI_UNIT_MS) {
-        say_duration(out, judged);
-    } else if (objective->metric == LBI_M_ERRORS) {
-        say_errors(out, judged, part);
-    } else if (objective->metric == LBI_M_SESSIONS) {
-        lbi_buf_printf(out, "%zu of %" PRIu64 " %s", judged->hits, judged->shown.n, metric->words);
-    } else if (metric->unit == LBI_UNIT_SHARE) {
-        lbi_say_share(out, judged->shown.value);
-        lbi_buf_printf(out, " of %s", metric->words);
-        say_class(out, objective);
-    } else {
-        lbi_buf_printf(out, "%s ", metric->words);
-        lbi_say_number(out, judged->shown.value, 2);
-    }
-}
-
-void lbi_say_objective(struct lbi_buf *out, const struct lbi_judged *judged,
-                       const struct lbi_part *part)
-{
-    const struct lbi_objective *objective = judged->objective;
-
-    if (judged->shown.n == 0) {
-        lbi_buf_puts(out, "nothing was measured for ");
-        lbi_say_safe(out, objective->expr, 60);
-        return;
-    }
-    say_what(out, judged, part);
-    say_surely(out, judged);
-    lbi_buf_puts(out, ", limit ");
-    if (!lbi_op_upper(objective->op))
-        lbi_buf_puts(out, "at least ");
-    say_value(out, objective, objective->limit);
-}
 
 static void say_invalid(struct lbi_buf *out, enum lbi_reason reason,
                         const struct lbi_validity *validity)
@@ -299,7 +116,7 @@ static bool say_deciding(struct lbi_buf *out, const struct lbi_verdict *verdict,
             say_invalid(out, judged->reason, &verdict->validity);
         else
             lbi_say_objective(out, judged, part);
-        errors_said = errors_said || judged->objective->metric == LBI_M_ERRORS;
+        errors_said = errors_said || lbi_says_all_errors(judged);
         said++;
         if (judged->status == LBI_INVALID && judged->reason != LBI_WHY_NO_DATA)
             break; /* one cause, said once */
@@ -334,6 +151,12 @@ void lbi_say_shards(struct lbi_buf *out, const struct lbi_verdict *verdict)
                    verdict->shards - verdict->shards_missing, verdict->shards);
 }
 
+static void say_failed(struct lbi_buf *out, const struct lbi_part *part)
+{
+    lbi_buf_printf(out, "%zu of %zu answers failed", part->counts.failed, part->counts.total);
+    lbi_say_causes(out, part);
+}
+
 void lbi_say_sentence(struct lbi_buf *out, const struct lbi_verdict *verdict,
                       const struct lbi_result *result, const struct lbi_part *part)
 {
@@ -354,7 +177,7 @@ void lbi_say_sentence(struct lbi_buf *out, const struct lbi_verdict *verdict,
         lbi_say_shards(out, verdict);
     bool errors_said = say_deciding(out, verdict, part);
     if (!errors_said)
-        lbi_buf_printf(out, "%zu of %zu answers failed", part->counts.failed, part->counts.total);
+        say_failed(out, part);
     if (verdict->quota && verdict->status != LBI_PASS)
         lbi_buf_puts(out, "; a quota of the key was hit (HTTP 429), not the model's limit");
     if (verdict->status == LBI_UNDECIDED)

@@ -8,6 +8,10 @@
 /* "95 % of first words within 1.9 s (surely under 2.2 s), limit 5 s" */
 void lbi_say_objective(struct lbi_buf *out, const struct lbi_judged *judged,
                        const struct lbi_part *part);
+/* Does it tell of all failures, so that nothing is left to say of them? */
+bool lbi_says_all_errors(const struct lbi_judged *judged);
+/* " (2 connect, 1 timeout)": the commonest classes of failure; nothing when nothing failed. */
+void lbi_say_causes(struct lbi_buf *out, const struct lbi_part *part);
 /* Why it has its status, with the command that would decide it where one would. */
 void lbi_say_reason(struct lbi_buf *out, const struct lbi_judged *judged,
                     const struct lbi_verdict *verdict, const struct lbi_result *result,

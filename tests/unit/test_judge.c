@@ -333,6 +333,44 @@ START_TEST(reasoning_only_is_a_miss_for_answers)
 }
 END_TEST
 
+START_TEST(the_sentence_says_why_all_failed)
+{
+    static const char *const classes[] = {"connect", "dns", "tls", "timeout"};
+
+    for (int64_t c = 0; c < 2; c++)
+        add_failed(c, 1, "connect", 0);
+    make_report(NULL); /* too few for the objective on errors: the duration decides */
+    ck_has(text("verdict.sentence"), "2 of 2 answers failed (2 connect)");
+    for (int64_t c = 2; c < 12; c++)
+        add_failed(c, 1, classes[c % 4], 0);
+    make_report(SLO("ttft.p95<=500ms"));
+    ck_has(text("verdict.sentence"), "12 of 12 answers failed (4 connect, 3 timeout, 3 tls, ...)");
+    make_report(SLO("errors@first<=1%"));
+    ck_has(text("verdict.sentence"), "12 of 12 answers of first turns failed, limit 1 %; 12 of 12 "
+                                     "answers failed (4 connect, ");
+}
+END_TEST
+
+START_TEST(reasoning_only_is_no_failure)
+{
+    for (int64_t c = 0; c < 120; c++) {
+        lb_turn turn = turn_of(c, 1, 100);
+        turn.first_answer_ns = LB_UNKNOWN;
+        add(&turn);
+    }
+    make_report(SLO("ttfa.p95<=5s"));
+    ck_has(text("verdict.sentence"),
+           "never came in time, as 120 answers held no answer text (reasoning only), limit 5 s; "
+           "0 of 120 answers failed");
+    for (int64_t c = 120; c < 130; c++)
+        add_failed(c, 1, "timeout", 0);
+    make_report(SLO("ttfa.p95<=5s"));
+    ck_has(text("verdict.sentence"),
+           "as too many answers failed or held no answer text (120: reasoning only), limit 5 s; "
+           "10 of 130 answers failed (10 timeout)");
+}
+END_TEST
+
 /* ---- validity ------------------------------------------------------------------------------ */
 
 #define LATE_FOOTER                                                                                \
@@ -632,6 +670,8 @@ int main(void)
                                   classes_and_sessions,
                                   whole_sessions,
                                   reasoning_only_is_a_miss_for_answers,
+                                  the_sentence_says_why_all_failed,
+                                  reasoning_only_is_no_failure,
                                   a_late_meter_spoils_durations_not_errors,
                                   own_delay_spoils_too_and_never_under_a_millisecond,
                                   a_buffered_stream_spoils_some_clocks,
