@@ -18,7 +18,7 @@ static lb_err put_stdout(void *user, const char *data, size_t len)
 static int print_plan(lb_ctx *ctx, const lb_config *config)
 {
     lb_plan *plan = NULL;
-    lb_err err = workload_plan(&plan, ctx, config);
+    lb_err err = workload_plan(&plan, config);
 
     if (err != LB_OK)
         return fail_with(EXIT_USAGE, "plan", "%s", lb_ctx_error(ctx));

@@ -43,9 +43,12 @@ static int load(struct shown *out, lb_ctx *ctx, const lb_config *config, const c
         return fail_with(EXIT_USAGE, "report", "%s: %s", path, strerror(errno));
     if (!is_records(text, len)) {
         err = lb_report_load(&out->report, ctx, text, len);
-        if (err == LB_OK && layers_given(config, "judge.slo"))
-            say("%s: holds no records, so its verdict stays as it was; give the .ndjson for --slo",
-                path);
+        if (err == LB_OK && layers_given(config, "judge.slo")) {
+            free(text);
+            return fail_with(EXIT_USAGE, "report",
+                             "%s: holds no records, so --slo cannot be judged; give the .ndjson",
+                             path);
+        }
     } else {
         err = lb_dataset_new(&out->dataset, ctx);
         if (err == LB_OK)

@@ -16,6 +16,7 @@
 #include "memory.h"
 #include "output.h"
 #include "progress.h"
+#include "proxy.h"
 #include "quota.h"
 #include "save.h"
 #include "signals.h"
@@ -27,6 +28,7 @@
 struct job {
     lb_ctx *ctx;
     lb_config *config;
+    lb_corpus *corpus;
     lb_plan *plan;
     lb_run *run;
     struct outputs outputs;
@@ -51,6 +53,7 @@ static int read_options(struct job *job, const struct opt_line *line, struct fau
 {
     layers_apply(job->config, job->ctx, line, faults);
     layers_take_url(job->config, job->ctx, line, faults);
+    proxy_take(job->config, job->ctx, faults);
     opt_limit_words(line, 1, faults);
     layers_check(job->config, job->ctx, !line->unknown, faults);
     outputs_plan(&job->outputs, job->config, faults);
@@ -93,10 +96,14 @@ static int prepare(struct job *job)
 {
     if (!outputs_probe(&job->outputs, "run"))
         return EXIT_NOT_MEASURED;
+    /* Before the endpoint is asked anything: what is wrong here is wrong without it. */
+    lb_err err = workload_documents(&job->corpus, job->config);
+    if (err != LB_OK)
+        return library_failed(job, err);
     int code = discover(job->config, job->ctx, job->quiet, &job->quota);
     if (code != 0)
         return code;
-    lb_err err = workload_plan(&job->plan, job->ctx, job->config);
+    err = lb_plan_new(&job->plan, job->config, job->corpus);
     if (err == LB_OK)
         err = lb_run_new(&job->run, job->config, job->plan);
     if (err != LB_OK)
@@ -260,6 +267,7 @@ static int run_job(struct job *job)
     if (kept && !job->quiet)
         say("records kept; to see them again: litebench report last");
     lb_plan_free(job->plan);
+    lb_corpus_free(job->corpus);
     return code;
 }
 

@@ -43,7 +43,7 @@ int dry_run(const lb_config *config, lb_ctx *ctx)
     lb_plan *plan = NULL;
     lb_opt_info info;
 
-    if (workload_plan(&plan, ctx, config) != LB_OK)
+    if (workload_plan(&plan, config) != LB_OK)
         return fail_with(EXIT_USAGE, "run", "%s", lb_ctx_error(ctx));
     for (size_t i = 0; lb_opt_at(&info, sizeof(info), i) == LB_OK; i++) {
         if (opt_belongs(&info, "run") && strncmp(info.name, "config.", 7) != 0)

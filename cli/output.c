@@ -87,6 +87,8 @@ static void plan_one(struct outputs *out, const char *value, struct faults *faul
 {
     size_t prefix = prefix_len(value);
     const char *path = prefix > 0 ? value + prefix + 1 : value;
+    if (strcmp(path, "/dev/stdout") == 0) /* so that nothing else is written there */
+        path = "-";
     const char *slash = strrchr(path, '/');
     const char *dot = strrchr(slash != NULL ? slash : path, '.');
     const char *word = prefix > 0 ? value : dot != NULL ? dot + 1 : "";

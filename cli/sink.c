@@ -13,12 +13,30 @@
 #include "file.h"
 #include "say.h"
 
-/* Pipes, terminals and /dev/null have no other name to be renamed from. */
+static bool is_under(const char *path, const char *folder)
+{
+    return strncmp(path, folder, strlen(folder)) == 0;
+}
+
+/*
+ * Pipes, terminals and /dev/null have no other name to be renamed from. What stands under /dev and
+ * /proc may look like a file (/dev/stdout does when stdout is one) and must never be replaced.
+ */
 static bool in_place(const char *path)
 {
     struct stat st;
 
-    return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+    return strcmp(path, "-") == 0 || is_under(path, "/dev/") || is_under(path, "/proc/") ||
+           (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
+/* Where a link leads, so that its target is replaced and not the link. The caller frees it. */
+static char *final_name(const char *path)
+{
+    struct stat st;
+    char *real = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;
+
+    return real != NULL ? real : need_text("%s", path);
 }
 
 bool sink_probe(const char *path)
@@ -49,11 +67,12 @@ bool sink_open(struct sink *sink, const char *path, bool personal)
 {
     mode_t mode = personal ? 0600 : 0666;
 
-    sink->path = need_text("%s", path);
     sink->part = NULL;
     sink->fd = -1;
     sink->error = 0;
     sink->used = 0;
+    sink->path = in_place(path) ? need_text("%s", path) : final_name(path);
+    path = sink->path;
     if (strcmp(path, "-") == 0) {
         sink->fd = STDOUT_FILENO;
         return true;

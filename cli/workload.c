@@ -19,15 +19,26 @@
 #define ASSUMED_TTFT_S       0.5
 #define SAMPLE               100 /* conversations looked at for the estimate */
 
-lb_err workload_plan(lb_plan **out, lb_ctx *ctx, const lb_config *config)
+lb_err workload_documents(lb_corpus **out, const lb_config *config)
 {
     const char *docs = layers_get(config, "plan.docs");
     lb_corpus *corpus = NULL;
     lb_err err = lb_corpus_new(&corpus, config);
 
-    (void)ctx;
     if (err == LB_OK)
         err = docs[0] != '\0' ? lb_corpus_add_path(corpus, docs) : lb_corpus_add_builtin(corpus);
+    if (err == LB_OK)
+        *out = corpus;
+    else
+        lb_corpus_free(corpus);
+    return err;
+}
+
+lb_err workload_plan(lb_plan **out, const lb_config *config)
+{
+    lb_corpus *corpus = NULL;
+    lb_err err = workload_documents(&corpus, config);
+
     if (err == LB_OK)
         err = lb_plan_new(out, config, corpus);
     lb_corpus_free(corpus);

@@ -5,8 +5,10 @@
 
 #include <litebench/litebench.h>
 
-/* Documents of --docs or the built-in ones, and the plan made of them. */
-lb_err workload_plan(lb_plan **out, lb_ctx *ctx, const lb_config *config);
+/* Documents of --docs or the built-in ones. */
+lb_err workload_documents(lb_corpus **out, const lb_config *config);
+/* The same, and the plan made of them. */
+lb_err workload_plan(lb_plan **out, const lb_config *config);
 
 struct estimate {
     double requests;

@@ -115,7 +115,7 @@ static lb_err shape_documents(struct lb_plan *plan, struct lbi_shape *shape)
     }
     plan->cut = shape->fitted;
     if (plan->cut > 0)
-        lbi_log(plan->ctx, LB_LOG_INFO,
+        lbi_log(plan->ctx, LB_LOG_WARN,
                 "a context of %llu tokens leaves %zu bytes for a document (%zu for code) beside "
                 "%zu turns of %llu tokens: %zu of %zu documents are cut to fit",
                 (unsigned long long)plan->context, shape->room, shape->room_code, plan->turns,
