@@ -64,6 +64,50 @@ bool lbi_says_context_exceeded(const char *text, size_t len)
     return has_any(text, len, phrases);
 }
 
+struct span {
+    const char *text;
+    size_t len;
+};
+
+/* Position after the characters of `set` from `at` on, or, `until`, before the first of them. */
+static size_t skip(struct span body, size_t at, const char *set, bool until)
+{
+    while (at < body.len && body.text[at] != '\0' && (strchr(set, body.text[at]) != NULL) != until)
+        at++;
+    return at;
+}
+
+static bool phrase_at(struct span body, size_t at)
+{
+    static const char *const gone[] = {"does not exist", "is not available", "not found",
+                                       "was not found",  "is not found",     NULL};
+
+    for (size_t i = 0; gone[i] != NULL; i++) {
+        size_t n = strlen(gone[i]);
+        if (at + n <= body.len && strncasecmp(body.text + at, gone[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "The model `x` does not exist", "model not found": the phrase stands right after the word or
+ * after one name. "The tool was not found; see the model card" is about something else. */
+static bool says_model_gone(struct span body)
+{
+    static const char word[] = "model";
+    const size_t n = sizeof(word) - 1;
+
+    for (size_t i = 0; i + n < body.len; i++) {
+        if (strncasecmp(body.text + i, word, n) != 0)
+            continue;
+        size_t name = skip(body, i + n, " :=`'\"\\", false);
+        size_t after = skip(body, skip(body, name, " `'\"\\,;", true), " `'\"\\", false);
+        if (phrase_at(body, name) || phrase_at(body, after))
+            return true;
+    }
+    return false;
+}
+
 static bool says_model_missing(const char *text, size_t len)
 {
     static const char *const phrases[] = {
@@ -71,10 +115,9 @@ static bool says_model_missing(const char *text, size_t len)
         "Invalid model name", /* LiteLLM */
         "no such model",      "unknown model", NULL,
     };
-    static const char *const gone[] = {"does not exist", "not found", "not available", NULL};
 
     return has_any(text, len, phrases) ||
-           (has(text, len < BODY_LOOK ? len : BODY_LOOK, "model") && has_any(text, len, gone));
+           says_model_gone((struct span){text, len < BODY_LOOK ? len : BODY_LOOK});
 }
 
 static bool says_timeout(const char *text, size_t len)
