@@ -263,7 +263,8 @@ class Cluster:
                 "batch.kubernetes.io/job-completion-index": str(index), "job-name": meta["name"]})
             self.add("v1", "pods", {
                 "metadata": {"name": name, "namespace": meta["namespace"], "labels": labels,
-                             "annotations": {"batch.kubernetes.io/job-completion-index": str(index)},
+                             "annotations": {
+                                 "batch.kubernetes.io/job-completion-index": str(index)},
                              "ownerReferences": [{"kind": "Job", "name": meta["name"],
                                                   "uid": meta["uid"], "controller": True}]},
                 "spec": template["spec"]})
@@ -472,8 +473,8 @@ class Handler(BaseHTTPRequestHandler):
             verbs = ["create", "delete", "get", "list", "patch", "update", "watch",
                      "deletecollection"]
             found = [{"name": plural, "singularName": "", "kind": kind, "namespaced": spaced,
-                      "verbs": verbs, "categories": ["all"] if kind in ALL else []} for (g, plural), (kind, spaced) in
-                     sorted(cluster.kinds.items()) if g == group]
+                      "verbs": verbs, "categories": ["all"] if kind in ALL else []}
+                     for (g, plural), (kind, spaced) in sorted(cluster.kinds.items()) if g == group]
             if group == "v1":
                 found.append({"name": "pods/log", "singularName": "", "kind": "Pod",
                               "namespaced": True, "verbs": ["get"]})

@@ -45,7 +45,8 @@ def main():
     loader = unittest.TestLoader()
     loader.testNamePatterns = ["*%s*" % word for word in options.k] if options.k else None
     started = time.time()
-    result = unittest.TextTestRunner(verbosity=2, resultclass=Counting).run(loader.loadTestsFromNames(names))
+    runner = unittest.TextTestRunner(verbosity=2, resultclass=Counting)
+    result = runner.run(loader.loadTestsFromNames(names))
     for test, reason in result.skipped:
         print("skipped %s: %s" % (test, reason))
     failed = len(result.failures) + len(result.errors)

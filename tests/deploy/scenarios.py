@@ -46,8 +46,9 @@ def old_job(name="abcde"):
     spec = {"template": {"metadata": {"labels": labels}, "spec": {
         "restartPolicy": "Never", "containers": [container]}}}
     return [namespace(name),
-            ("batch/v1", "jobs", {"metadata": {"name": "litemaas-benchmark", "namespace": name,
-                                               "labels": labels}, "spec": dict(spec, suspend=True)}),
+            ("batch/v1", "jobs", {
+                "metadata": {"name": "litemaas-benchmark", "namespace": name, "labels": labels},
+                "spec": dict(spec, suspend=True)}),
             ("v1", "pods", {"metadata": {"name": "old-pod", "namespace": name, "labels": labels,
                                          "ownerReferences": [{"name": "litemaas-benchmark"}]},
                             "spec": {"containers": [container]},

@@ -69,8 +69,8 @@ class Program(unittest.TestCase):
             url = server.stdout.readline().strip()
 
             def one(environ):
-                done = self.run_it("run", url, "--conversations", 8, "--turns", 2, "--max-tokens", 5,
-                                   "--min-delay", 0, "--max-delay", 0, "--exit-zero", "--no-save",
+                done = self.run_it("run", url, "--conversations", 8, "--turns", 2,
+                                   "--max-tokens", 5, "--min-delay", 0, "--max-delay", 0, "--exit-zero", "--no-save",
                                    "--quiet", *options, **environ)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 return done.stdout

@@ -56,7 +56,8 @@ class Image(unittest.TestCase):
         done = run(ROOT / "deploy" / "container" / "build", "--debootstrap", "--tag", TAG,
                    "--archive", cls.archive)
         if done.returncode:
-            raise AssertionError("the image does not build:\n" + (done.stdout + done.stderr)[-3000:])
+            said = (done.stdout + done.stderr)[-3000:]
+            raise AssertionError("the image does not build:\n" + said)
         cls.results = tempfile.mkdtemp(dir=environment.build_dir)
         os.chown(cls.results, 0, 0)
         os.chmod(cls.results, 0o2775)
@@ -78,7 +79,8 @@ class Image(unittest.TestCase):
             if found:
                 return name, found.group(0)
             time.sleep(0.2)
-        raise AssertionError("the simulated endpoint says no URL: " + run("podman", "logs", name).stderr)
+        said = run("podman", "logs", name).stderr
+        raise AssertionError("the simulated endpoint says no URL: " + said)
 
     def podman(self, *words, options=()):
         return run("podman", "run", "--rm", *RESTRICTED, *options, TAG, *words, timeout=120)
@@ -158,7 +160,8 @@ class Image(unittest.TestCase):
     def test_what_the_image_says(self):
         image = self.inspect()
         self.assertEqual(image["Config"]["User"], "1001:0")
-        self.assertEqual(image["Config"]["Labels"]["org.opencontainers.image.licenses"], "Apache-2.0")
+        labels = image["Config"]["Labels"]
+        self.assertEqual(labels["org.opencontainers.image.licenses"], "Apache-2.0")
         self.assertTrue(self.archive.exists())
 
     def test_files_in_the_image(self):

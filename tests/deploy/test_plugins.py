@@ -134,7 +134,8 @@ class Values(unittest.TestCase):
         self.assertEqual(self.values({"schema": "litebench.report/1"})["status"], "INVALID ✗")
 
 
-def pod(index=0, phase="Succeeded", state=None, uid="job", created="2026-01-01T00:00:00Z", **status):
+def pod(index=0, phase="Succeeded", state=None, uid="job", created="2026-01-01T00:00:00Z",
+        **status):
     return {"metadata": {"name": "p%d%s" % (index, created), "creationTimestamp": created,
                          "annotations": {"batch.kubernetes.io/job-completion-index": str(index)},
                          "ownerReferences": [{"uid": uid}]},

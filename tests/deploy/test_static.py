@@ -195,7 +195,8 @@ class Kubernetes(unittest.TestCase):
         if not self.kubectl:
             self.skipTest("no kubectl")
         job = yaml_lite.load(self.rendered["overlays/shards"])
-        env = {e["name"]: e.get("value") for e in job["spec"]["template"]["spec"]["containers"][0]["env"]}
+        container = job["spec"]["template"]["spec"]["containers"][0]
+        env = {e["name"]: e.get("value") for e in container["env"]}
         self.assertEqual({str(job["spec"]["completions"]), str(job["spec"]["parallelism"]),
                           env["LITEBENCH_SHARDS"]}, {"3"})
         self.assertNotIn("backoffLimit", job["spec"])

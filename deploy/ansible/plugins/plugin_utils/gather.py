@@ -53,7 +53,8 @@ def document(parts):
     if not parts["reports"]:
         return None
     return {"schema": "litebench.shards/1", "of": parts["of"], "lost": parts["lost"],
-            "shards": [{key: item[key] for key in ("shard", "report")} for item in parts["reports"]]}
+            "shards": [{"shard": item["shard"], "report": item["report"]}
+                       for item in parts["reports"]]}
 
 
 def _lost_words(parts):

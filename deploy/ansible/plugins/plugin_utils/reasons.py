@@ -206,12 +206,14 @@ def explain(job, pods=None, events=None):
                 "hint": "raise ocp4_workload_litemaas_benchmark_timeout_seconds or hold fewer "
                         "conversations"}
     words = [_waiting_words(chosen[index]) for index in sorted(chosen)]
-    words = next((pair for pair in words if pair), None) or (None if chosen else _event_words(events))
+    words = next((pair for pair in words if pair), None)
+    if not words and not chosen:
+        words = _event_words(events)
     if words:
         return {"text": words[0], "hint": words[1]}
     if failed:
-        return {"text": "the Job failed (%s: %s)" % (failed.get("reason", "no reason"),
-                                                      failed.get("message", "no detail")), "hint": ""}
+        why = (failed.get("reason", "no reason"), failed.get("message", "no detail"))
+        return {"text": "the Job failed (%s: %s)" % why, "hint": ""}
     if not job:
         return {"text": "the Job is gone: somebody deleted it", "hint": ""}
     if not chosen:
