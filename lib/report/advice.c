@@ -200,14 +200,21 @@ static void advise_fallback(struct adviser *a)
 static void advise_gateway(struct adviser *a)
 {
     const struct lbi_gateway *gateway = &a->part->gateway;
-    size_t stored = gateway->stored > gateway->repeated ? gateway->stored : gateway->repeated;
 
-    if (stored > 0) {
+    if (gateway->stored > 0)
         lbi_buf_printf(&a->text,
-                       "STORED ANSWERS: %zu answers came from a response cache, not from the "
-                       "model: their times say nothing about it; switch the cache off, or use a "
-                       "new --nonce",
-                       stored);
+                       "STORED ANSWERS: %zu answer%s came from a response cache, as its "
+                       "headers say",
+                       gateway->stored, gateway->stored == 1 ? "" : "s");
+    else if (gateway->repeated > 0)
+        lbi_buf_printf(&a->text,
+                       "STORED ANSWERS: %zu answer%s may have come from a response cache, "
+                       "with the id of an earlier answer",
+                       gateway->repeated, gateway->repeated == 1 ? "" : "s");
+    if (gateway->stored + gateway->repeated > 0) {
+        lbi_buf_puts(&a->text,
+                     ": times of such answers say nothing about the model; switch the cache "
+                     "off, or use a new --nonce");
         warn(a, "stored_answers");
     }
     if (gateway->retried > 0) {

@@ -75,7 +75,7 @@ struct lbi_gateway {
     size_t answers;            /* that carry LiteLLM's headers */
     size_t retried, fallbacks; /* more than one attempt, or another model, behind one answer */
     size_t stored;             /* from its response cache, as it says */
-    size_t repeated;           /* with the id of an earlier answer: some response cache */
+    size_t repeated;           /* with the id of an earlier answer: a response cache, perhaps */
     struct lbi_measures overhead;
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fold_gateway.c - what a gateway between us and the model says of itself in its headers (LiteLLM
- * does), and which answers were stored ones: no two answers of a model have the same id. Tested in
- * tests/unit/test_fold_gateway.c and, against LiteLLM itself, by the tests labelled real.
+ * does), and which answers may be stored ones: no two answers of a server that numbers them have
+ * the same id. Tested in tests/unit/test_fold_gateway.c and, against LiteLLM itself, by the tests
+ * labelled real.
  */
 #include <math.h>
 #include <stdio.h>
@@ -54,7 +55,8 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Answers beyond the first with the same id. `ids` is sorted on the way. */
+/* Answers beyond the first with the same id. `ids` is sorted on the way. A server that gives all of
+ * them one id does not number its answers: then nothing can be told. */
 static size_t count_repeated(const char **ids, size_t count)
 {
     size_t repeated = 0;
@@ -63,7 +65,7 @@ static size_t count_repeated(const char **ids, size_t count)
         qsort((void *)ids, count, sizeof(*ids), by_text);
     for (size_t i = 1; i < count; i++)
         repeated += strcmp(ids[i - 1], ids[i]) == 0;
-    return repeated;
+    return repeated + 1 < count ? repeated : 0;
 }
 
 lb_err lbi_fold_gateway(struct lbi_part *part)
