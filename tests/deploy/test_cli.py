@@ -70,8 +70,8 @@ class Program(unittest.TestCase):
 
             def one(environ):
                 done = self.run_it("run", url, "--conversations", 8, "--turns", 2,
-                                   "--max-tokens", 5, "--min-delay", 0, "--max-delay", 0, "--exit-zero", "--no-save",
-                                   "--quiet", *options, **environ)
+                                   "--max-tokens", 5, "--min-delay", 0, "--max-delay", 0,
+                                   "--exit-zero", "--no-save", "--quiet", *options, **environ)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 return done.stdout
             with concurrent.futures.ThreadPoolExecutor() as pool:
