@@ -12,6 +12,25 @@ static void unknown(lb_stat *out)
     *out = (lb_stat){(double)NAN, (double)NAN, (double)NAN, (double)NAN, 0};
 }
 
+/* One conversation has no spread that could be measured: its requests count as independent ones,
+ * so that six failures of six are not too few to tell. */
+static void share_of(lb_stat *out, const uint32_t *hits, const uint32_t *totals, size_t clusters,
+                     enum lbi_bounds bounds)
+{
+    size_t used = 0;
+    uint64_t hit = 0, total = 0;
+
+    for (size_t c = 0; c < clusters; c++) {
+        used += totals[c] > 0;
+        hit += hits[c];
+        total += totals[c];
+    }
+    if (used < 2)
+        lbi_stat_binomial(out, hit, total, bounds);
+    else
+        lbi_stat_share(out, hits, totals, clusters, bounds);
+}
+
 lb_err lbi_view_errors(const struct lbi_view *view, lb_stat *out, const struct lbi_filter *filter,
                        enum lbi_bounds bounds)
 {
@@ -31,7 +50,7 @@ lb_err lbi_view_errors(const struct lbi_view *view, lb_stat *out, const struct l
         totals[view->cluster[i]]++;
         hits[view->cluster[i]] += role == LBI_ROLE_FAILED;
     }
-    lbi_stat_share(out, hits, totals, view->clusters, bounds);
+    share_of(out, hits, totals, view->clusters, bounds);
     lbi_free(view->mem, hits);
     return LB_OK;
 }

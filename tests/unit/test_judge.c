@@ -268,6 +268,36 @@ START_TEST(six_of_six_fail)
 }
 END_TEST
 
+/* Records of one conversation, or that do not say of which they are. */
+START_TEST(errors_of_one_conversation_are_judged_too)
+{
+    for (int32_t t = 1; t <= 6; t++)
+        add_failed(0, t, "server_error", 500);
+    make_report(SLO("errors<=1%"));
+    ck_text("slo.0.status", "FAIL");
+    for (int32_t t = 7; t <= 56; t++) {
+        lb_turn turn = turn_of(0, t, 10);
+        add(&turn);
+    }
+    make_report(SLO("errors@turn=1<=10%", "errors<=1%"));
+    ck_text("slo.0.status", "UNDECIDED"); /* one of one, which may happen by chance */
+    ck_text("slo.1.status", "FAIL");      /* 6 of 56 */
+}
+END_TEST
+
+START_TEST(no_errors_of_fifty_prove_nothing_yet)
+{
+    for (int32_t t = 1; t <= 50; t++) {
+        lb_turn turn = turn_of(LB_UNKNOWN, t, 10);
+        add(&turn);
+    }
+    make_report(SLO("errors<=1%"));
+    ck_text("slo.0.status", "UNDECIDED");
+    ck_number("slo.0.low", 0);
+    ck_assert(number("slo.0.high") > 0.05);
+}
+END_TEST
+
 START_TEST(failures_are_misses_in_percentiles)
 {
     add_flat(180, 100);
@@ -666,6 +696,8 @@ int main(void)
                                   errors_by_share_from_100_and_by_bounds_below,
                                   one_of_a_hundred_is_one_percent,
                                   six_of_six_fail,
+                                  errors_of_one_conversation_are_judged_too,
+                                  no_errors_of_fifty_prove_nothing_yet,
                                   failures_are_misses_in_percentiles,
                                   classes_and_sessions,
                                   whole_sessions,
