@@ -178,7 +178,8 @@ static void advise_errors(struct adviser *a)
         size_t count = errors_of(a->part, remedies[i].error);
         if (count == 0)
             continue;
-        lbi_buf_printf(&a->text, "%zu requests: %s", count, remedies[i].text);
+        lbi_buf_printf(&a->text, "%zu request%s: %s", count, count == 1 ? "" : "s",
+                       remedies[i].text);
         warn(a, remedies[i].error);
     }
 }
@@ -264,8 +265,8 @@ static void advise_run(struct adviser *a)
         warn(a, "partial");
     }
     if (lbi_tree_true(a->footer, "bounded")) {
-        lbi_buf_puts(&a->text, "the run was bounded by --for, --max-requests or --abort-errors: "
-                               "not all planned turns were sent");
+        lbi_buf_puts(&a->text, "the run was bounded by --for or --max-requests: not all planned "
+                               "turns were sent");
         warn(a, "bounded");
     }
     if (lbi_tree_true(a->header, "target.insecure")) {

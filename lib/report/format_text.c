@@ -85,10 +85,11 @@ static void requests(struct lbi_buf *out, struct json_object *result)
         lbi_buf_printf(out, "; %" PRId64 " cancelled", cancelled);
     if (not_sent > 0)
         lbi_buf_printf(out, "; %" PRId64 " never sent", not_sent);
+    int64_t conversations = lbi_tree_int(result, "conversations.total", 0);
     lbi_buf_printf(out,
-                   "\n  %" PRId64 " conversations: %" PRId64 " complete, %" PRId64
-                   " broken off, %" PRId64 " without a bad moment\n",
-                   lbi_tree_int(result, "conversations.total", 0),
+                   "\n  %" PRId64 " %s: %" PRId64 " complete, %" PRId64 " broken off, %" PRId64
+                   " without a bad moment\n",
+                   conversations, lbi_conversations(conversations),
                    lbi_tree_int(result, "conversations.completed", 0),
                    lbi_tree_int(result, "conversations.aborted", 0),
                    lbi_tree_int(result, "conversations.slo_met", 0));

@@ -66,10 +66,12 @@ static void count_or_na(struct lbi_buf *out, struct json_object *result, const c
 
 static void overall(struct lbi_buf *out, struct json_object *result)
 {
+    int64_t conversations = lbi_tree_int(result, "conversations.total", 0);
+
     lbi_buf_printf(out, "Overall Status: %s", lbi_legacy_status(result));
     if (strcmp(lbi_tree_text(result, "verdict.status"), "UNDECIDED") == 0)
-        lbi_buf_printf(out, " (by the measured value; %" PRId64 " conversations cannot prove it)",
-                       lbi_tree_int(result, "conversations.total", 0));
+        lbi_buf_printf(out, " (by the measured value; %" PRId64 " %s cannot prove it)",
+                       conversations, lbi_conversations(conversations));
     lbi_buf_putc(out, '\n');
 }
 

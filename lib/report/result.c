@@ -235,6 +235,18 @@ static lb_err put_models(struct lbi_whole *whole, struct json_object *to,
     return err;
 }
 
+/* The worst model's sentence names that model: of models that all passed none is to be named. */
+static void put_all_passed(struct lbi_whole *whole, struct json_object *to)
+{
+    struct lbi_buf sentence;
+
+    lbi_buf_init(&sentence, whole->result->mem);
+    lbi_say_all_passed(&sentence, whole->result);
+    lbi_put_text(whole->tree, lbi_tree_get(to, "verdict"), "sentence", lbi_buf_text(&sentence));
+    whole->tree->failed = whole->tree->failed || sentence.err != LB_OK;
+    lbi_buf_free(&sentence);
+}
+
 static lb_err make_several(struct lbi_whole *whole, struct json_object *to,
                            const struct lbi_verdict *verdicts)
 {
@@ -245,6 +257,8 @@ static lb_err make_several(struct lbi_whole *whole, struct json_object *to,
 
     put_head(whole, to, worst);
     lbi_put_verdict(whole, to, worst, &verdicts[index]);
+    if (verdicts[index].status == LBI_PASS)
+        put_all_passed(whole, to);
     put_target(whole, to, whole->result->parts, whole->result->part_count);
     put_workload(whole, to);
     put_sums(whole, to);

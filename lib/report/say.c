@@ -130,3 +130,8 @@ size_t lbi_say_columns(const char *text, size_t len)
         columns += ((unsigned char)text[i] & 0xc0) != 0x80;
     return columns;
 }
+
+const char *lbi_conversations(int64_t count)
+{
+    return count == 1 ? "conversation" : "conversations";
+}

@@ -18,6 +18,8 @@ void lbi_say_number(struct lbi_buf *out, double value, int decimals);
 void lbi_say_safe(struct lbi_buf *out, const char *text, size_t max);
 /* One word of a shell command, quoted where needed. */
 void lbi_say_shell(struct lbi_buf *out, const char *word);
+/* "conversations", or "conversation" of one. */
+const char *lbi_conversations(int64_t count);
 /* Columns that UTF-8 text takes on a terminal, wide characters apart. */
 size_t lbi_say_columns(const char *text, size_t len);
 

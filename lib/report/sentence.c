@@ -45,7 +45,8 @@ static void say_invalid(struct lbi_buf *out, enum lbi_reason reason,
 static void say_undecided(struct lbi_buf *out, const struct lbi_judged *judged,
                           const struct lbi_result *result, const struct lbi_part *part)
 {
-    lbi_buf_printf(out, "%zu conversations cannot prove it: ", part->sessions.total);
+    lbi_buf_printf(out, "%zu %s cannot prove it: ", part->sessions.total,
+                   lbi_conversations((int64_t)part->sessions.total));
     if (judged->more <= 0) {
         lbi_buf_puts(out, "too close to call");
         return;
@@ -138,7 +139,8 @@ static void say_more(struct lbi_buf *out, const struct lbi_verdict *verdict,
         most = verdict->slo[i].more > most ? verdict->slo[i].more : most;
         close = close || verdict->slo[i].more <= 0;
     }
-    lbi_buf_printf(out, "; %zu conversations cannot prove it", part->sessions.total);
+    lbi_buf_printf(out, "; %zu %s cannot prove it", part->sessions.total,
+                   lbi_conversations((int64_t)part->sessions.total));
     if (close)
         lbi_buf_puts(out, ", too close to call");
     else
@@ -151,17 +153,38 @@ void lbi_say_shards(struct lbi_buf *out, const struct lbi_verdict *verdict)
                    verdict->shards - verdict->shards_missing, verdict->shards);
 }
 
-static void say_failed(struct lbi_buf *out, const struct lbi_part *part)
+static void say_failed(struct lbi_buf *out, const struct lbi_part *parts, size_t count)
 {
-    lbi_buf_printf(out, "%zu of %zu answers failed", part->counts.failed, part->counts.total);
-    lbi_say_causes(out, part);
+    size_t failed = 0, total = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        failed += parts[i].counts.failed;
+        total += parts[i].counts.total;
+    }
+    lbi_buf_printf(out, "%zu of %zu answers failed", failed, total);
+    lbi_say_causes(out, parts, count);
+}
+
+static void say_partial(struct lbi_buf *out, const struct lbi_result *result)
+{
+    struct json_object *footer = lbi_dataset_footer(result->dataset);
+
+    if (footer == NULL || lbi_tree_true(footer, "partial"))
+        lbi_buf_puts(out, "; stopped before the end");
+}
+
+void lbi_say_all_passed(struct lbi_buf *out, const struct lbi_result *result)
+{
+    lbi_buf_printf(out, "%s  all %zu models, ", lbi_status_names[LBI_PASS], result->part_count);
+    say_load(out, result, &result->parts[0]);
+    lbi_buf_puts(out, ": each met every objective; ");
+    say_failed(out, result->parts, result->part_count);
+    say_partial(out, result);
 }
 
 void lbi_say_sentence(struct lbi_buf *out, const struct lbi_verdict *verdict,
                       const struct lbi_result *result, const struct lbi_part *part)
 {
-    struct json_object *footer = lbi_dataset_footer(result->dataset);
-
     lbi_buf_printf(out, "%s  ", lbi_status_names[verdict->status]);
     if (result->part_count > 1) {
         lbi_say_safe(out, *part->model != '\0' ? part->model : "(no model)", 60);
@@ -177,11 +200,10 @@ void lbi_say_sentence(struct lbi_buf *out, const struct lbi_verdict *verdict,
         lbi_say_shards(out, verdict);
     bool errors_said = say_deciding(out, verdict, part);
     if (!errors_said)
-        say_failed(out, part);
+        say_failed(out, part, 1);
     if (verdict->quota && verdict->status != LBI_PASS)
         lbi_buf_puts(out, "; a quota of the key was hit (HTTP 429), not the model's limit");
     if (verdict->status == LBI_UNDECIDED)
         say_more(out, verdict, part);
-    if (footer == NULL || lbi_tree_true(footer, "partial"))
-        lbi_buf_puts(out, "; stopped before the end");
+    say_partial(out, result);
 }

@@ -160,14 +160,60 @@ bool lbi_says_all_errors(const struct lbi_judged *judged)
            (objective->class_kind == LBI_CLASS_ALL || objective->class_kind == LBI_CLASS_MODEL);
 }
 
-void lbi_say_causes(struct lbi_buf *out, const struct lbi_part *part)
+#define CAUSES 3
+
+static size_t total_of(const struct lbi_part *parts, size_t count, const char *name)
 {
-    for (size_t i = 0; i < part->error_count && i < 3; i++) {
-        lbi_buf_printf(out, "%s%zu ", i > 0 ? ", " : " (", part->errors[i].count);
-        lbi_say_safe(out, part->errors[i].name, 30);
+    size_t total = 0;
+
+    for (size_t p = 0; p < count; p++) {
+        for (size_t i = 0; i < parts[p].error_count; i++)
+            total += parts[p].errors[i].name == name ? parts[p].errors[i].count : 0;
     }
-    if (part->error_count > 0)
-        lbi_buf_puts(out, part->error_count > 3 ? ", ...)" : ")");
+    return total;
+}
+
+static bool is_among(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (names[i] == name)
+            return true;
+    }
+    return false;
+}
+
+/* The commonest class that is not among those said; NULL when there is none. */
+static const char *next_cause(const struct lbi_part *parts, size_t count, const char *const *said,
+                              size_t said_count)
+{
+    const char *best = NULL;
+
+    for (size_t p = 0; p < count; p++) {
+        for (size_t i = 0; i < parts[p].error_count; i++) {
+            const char *name = parts[p].errors[i].name;
+            if (is_among(said, said_count, name))
+                continue;
+            if (best == NULL || total_of(parts, count, name) > total_of(parts, count, best))
+                best = name;
+        }
+    }
+    return best;
+}
+
+void lbi_say_causes(struct lbi_buf *out, const struct lbi_part *parts, size_t count)
+{
+    const char *said[CAUSES] = {NULL};
+    size_t n = 0;
+    const char *name = next_cause(parts, count, said, n);
+
+    if (name == NULL)
+        return;
+    for (; name != NULL && n < CAUSES; name = next_cause(parts, count, said, n)) {
+        lbi_buf_printf(out, "%s%zu ", n > 0 ? ", " : " (", total_of(parts, count, name));
+        lbi_say_safe(out, name, 30);
+        said[n++] = name;
+    }
+    lbi_buf_puts(out, name != NULL ? ", ...)" : ")");
 }
 
 static void say_errors(struct lbi_buf *out, const struct lbi_judged *judged,
@@ -177,7 +223,7 @@ static void say_errors(struct lbi_buf *out, const struct lbi_judged *judged,
     say_class(out, judged->objective);
     lbi_buf_puts(out, " failed");
     if (lbi_says_all_errors(judged))
-        lbi_say_causes(out, part);
+        lbi_say_causes(out, part, 1);
 }
 
 static void say_what(struct lbi_buf *out, const struct lbi_judged *judged,

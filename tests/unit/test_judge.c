@@ -657,6 +657,60 @@ START_TEST(null_content_only_is_fail)
 }
 END_TEST
 
+static void add_model(const char *model, int64_t conversations, double base_ms)
+{
+    for (int64_t c = 0; c < conversations; c++) {
+        lb_turn turn = turn_of(c, 1, base_ms);
+        turn.model = turn.answered_by = model;
+        add(&turn);
+    }
+}
+
+START_TEST(models_that_all_pass_are_named_together)
+{
+    load(FULL_HEADER(WORKLOAD(200, 1)));
+    add_model("granite", 200, 50);
+    add_model("llama", 200, 60);
+    add_failed(200, 1, "timeout", 0);
+    load(FULL_FOOTER);
+    make_report(NULL);
+    ck_text("verdict.sentence", "PASS  all 2 models, 4 requests at once: each met every objective; "
+                                "1 of 401 answers failed (1 timeout)");
+    ck_has(text("models.1.verdict.sentence"), "PASS  llama, 4 requests at once: 95 % of first");
+    render_has("text", "PASS  all 2 models, ");
+    add_model("slow", 200, 5000);
+    make_report(NULL);
+    ck_has(text("verdict.sentence"), "FAIL  slow, 4 requests at once: ");
+}
+END_TEST
+
+START_TEST(one_conversation_is_no_plural)
+{
+    lb_turn turn = turn_of(0, 1, 50);
+
+    load(HEADER);
+    add(&turn);
+    load(FOOTER);
+    make_report(NULL);
+    ck_text("verdict.status", "UNDECIDED");
+    ck_has(text("verdict.sentence"), "; 1 conversation cannot prove it");
+    ck_has(text("slo.0.reason"), "; 1 conversation cannot prove it");
+    render_has("text", "  1 conversation: 1 complete");
+    render_has("user-info", "(by the measured value; 1 conversation cannot prove it)");
+}
+END_TEST
+
+START_TEST(a_bounded_run_says_by_what)
+{
+    load(HEADER);
+    add_conversations(4, 2, 50);
+    load("{\"schema\":\"litebench.records/1\",\"end\":true,\"bounded\":true}\n");
+    make_report(NULL);
+    ck_text("warnings.0.code", "bounded");
+    ck_has(text("warnings.0.text"), "by --for or --max-requests: not all");
+}
+END_TEST
+
 START_TEST(students_are_called_students)
 {
     load(FULL_HEADER("\"workload\":{\"users\":100,\"workers\":100,\"schedule\":\"users\"},"));
@@ -720,6 +774,9 @@ int main(void)
                                   only_429_is_fail,
                                   one_good_answer_of_110_is_fail,
                                   null_content_only_is_fail,
+                                  models_that_all_pass_are_named_together,
+                                  one_conversation_is_no_plural,
+                                  a_bounded_run_says_by_what,
                                   students_are_called_students,
                                   so_are_users_without_a_number,
                                   NULL};
