@@ -64,6 +64,20 @@ static void advise_in_flight(struct adviser *a)
     warn(a, "few_in_flight");
 }
 
+static void advise_documents(struct adviser *a)
+{
+    int64_t cut = lbi_tree_int(a->header, "workload.documents_cut", 0);
+    int64_t context = lbi_tree_int(a->header, "workload.context", 0);
+
+    if (cut <= 0)
+        return;
+    lbi_buf_printf(&a->text, "%" PRId64 " of %" PRId64 " documents were cut to fit the context",
+                   cut, lbi_tree_int(a->header, "workload.documents", cut));
+    if (context > 0)
+        lbi_buf_printf(&a->text, " of %" PRId64 " tokens (--context)", context);
+    warn(a, "documents_cut");
+}
+
 /* The first header of a gateway whose name contains `word`. */
 static const char *gateway_header(const lb_turn *turn, const char *word, struct json_object **keep)
 {
@@ -227,6 +241,22 @@ static void advise_gateway(struct adviser *a)
     }
 }
 
+/* What was sent again without a word is in no statistic: many such requests are no detail. */
+static void advise_reconnected(struct adviser *a)
+{
+    const struct lbi_counts *counts = &a->part->counts;
+    size_t all = counts->total + counts->retried + counts->reconnected;
+
+    if (20 * counts->reconnected <= all)
+        return;
+    lbi_buf_printf(
+        &a->text,
+        "the endpoint closes kept connections: %zu of %zu requests had to connect again; "
+        "--connections new keeps such requests in the statistics",
+        counts->reconnected, all);
+    warn(a, "reconnected");
+}
+
 static void advise_records(struct adviser *a)
 {
     const struct lbi_counts *counts = &a->part->counts;
@@ -339,9 +369,11 @@ lb_err lbi_advise(struct lbi_tree *tree, struct json_object *warnings,
     advise_errors(&a);
     advise_models(&a);
     advise_in_flight(&a);
+    advise_documents(&a);
     advise_fallback(&a);
     advise_gateway(&a);
     advise_records(&a);
+    advise_reconnected(&a);
     pass_on(&a);
     lbi_buf_free(&a.text);
     return tree->failed ? LB_E_NOMEM : LB_OK;

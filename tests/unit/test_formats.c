@@ -478,32 +478,71 @@ START_TEST(paths)
 }
 END_TEST
 
+/* The text of the warning with this code, "" when there is none. */
+static const char *warning(const char *code)
+{
+    const char *found = "";
+
+    for (size_t i = 0; *found == '\0'; i++) {
+        char path[32];
+        const char *value;
+        (void)snprintf(path, sizeof(path), "warnings.%zu.code", i);
+        if (lb_report_text(report, &value, path) != LB_OK)
+            break;
+        if (strcmp(value, code) != 0)
+            continue;
+        (void)snprintf(path, sizeof(path), "warnings.%zu.text", i);
+        found = text(path);
+    }
+    return found;
+}
+
 START_TEST(advice_answers_the_usual_questions)
 {
     static const struct {
         const char *error, *words;
     } cases[] = {
-        {"auth", "refused the key"},
+        {"auth", "1 request: the endpoint refused the key"},
         {"connect", "could not be reached"},
         {"context_length", "lower --max-tokens or --turns"},
         {"timeout", "raise --timeout, or lower --conversations"},
     };
-    char path[32];
 
     for (size_t i = 0; i < 4; i++)
         add_failed((int64_t)i, 1, cases[i].error, 0);
     make_report(NULL);
-    for (size_t i = 0; i < 4; i++) {
-        bool found = false;
-        const char *code;
-        for (size_t w = 0; !found; w++) {
-            (void)snprintf(path, sizeof(path), "warnings.%zu.code", w);
-            ck_assert_int_eq(lb_report_text(report, &code, path), LB_OK);
-            found = strcmp(code, cases[i].error) == 0;
-            (void)snprintf(path, sizeof(path), "warnings.%zu.text", w);
-        }
-        ck_has(text(path), cases[i].words);
+    for (size_t i = 0; i < 4; i++)
+        ck_has(warning(cases[i].error), cases[i].words);
+}
+END_TEST
+
+START_TEST(cut_documents_are_told)
+{
+    load(FULL_HEADER("\"workload\":{\"documents\":16,\"documents_cut\":8,\"context\":8192},"));
+    add_conversations(4, 2, 50);
+    make_report(NULL);
+    ck_assert_str_eq(warning("documents_cut"), "8 of 16 documents were cut to fit the context of "
+                                               "8192 tokens (--context)");
+}
+END_TEST
+
+START_TEST(closed_connections_are_told_when_they_are_many)
+{
+    for (int64_t c = 0; c < 100; c++) {
+        lb_turn turn = turn_of(c, 1, 50);
+        turn.reconnected = c < 5;
+        add(&turn);
     }
+    make_report(NULL);
+    ck_assert_str_eq(warning("reconnected"), ""); /* 5 % */
+    ck_has(warning("retried"), "0 retried and 5 reconnected");
+    lb_turn turn = turn_of(100, 1, 50);
+    turn.reconnected = 1;
+    add(&turn);
+    make_report(NULL);
+    ck_has(warning("reconnected"),
+           "closes kept connections: 6 of 101 requests had to connect again");
+    ck_has(warning("reconnected"), "--connections new");
 }
 END_TEST
 
@@ -526,6 +565,8 @@ int main(void)
                                   a_twisted_report_does_no_harm,
                                   paths,
                                   advice_answers_the_usual_questions,
+                                  cut_documents_are_told,
+                                  closed_connections_are_told_when_they_are_many,
                                   NULL};
 
     return run_cases("formats", tests);
