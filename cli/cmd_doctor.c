@@ -12,6 +12,7 @@
 #include "layers.h"
 #include "memory.h"
 #include "output.h"
+#include "proxy.h"
 #include "verdict.h"
 
 #define SCHEMA "litebench.doctor/1"
@@ -119,6 +120,7 @@ static int read_options(struct visit *visit, const struct opt_line *line, struct
 {
     layers_apply(visit->config, visit->ctx, line, faults);
     layers_take_url(visit->config, visit->ctx, line, faults);
+    proxy_take(visit->config, visit->ctx, faults);
     opt_limit_words(line, 1, faults);
     layers_check(visit->config, visit->ctx, !line->unknown, faults);
     outputs_plan(&visit->outputs, visit->config, faults);

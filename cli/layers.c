@@ -108,6 +108,9 @@ static void apply_set(lb_config *config, lb_ctx *ctx, const char *text, struct f
     if (strcmp(name, "target.key") == 0) {
         fault(faults, "--set target.key: " KEY_ADVICE "--key-file FILE, --key-env NAME or the "
                       "variable LITEBENCH_API_KEY");
+    } else if (strcmp(name, "target.proxy_login") == 0) {
+        fault(faults, "--set target.proxy_login: " KEY_ADVICE "the variables http_proxy, "
+                      "https_proxy or LITEBENCH_TARGET_PROXY_LOGIN");
     } else if (strncmp(name, "config.", 7) == 0 && strcmp(name, "config.dry_run") != 0 &&
                lb_opt_find(&info, sizeof(info), name) == LB_OK) {
         fault(faults, "--set %s: use --%s", name, info.flag);

@@ -73,6 +73,8 @@ const struct topic topics[] = {
      "  LITEBENCH_URL, OPENAI_BASE_URL       the endpoint\n"
      "  LITEBENCH_API_KEY, OPENAI_API_KEY    its key\n"
      "  XDG_STATE_HOME                       records are kept in $XDG_STATE_HOME/litebench\n"
+     "  http_proxy, https_proxy, all_proxy   the proxy to go through, as curl reads them\n"
+     "  no_proxy                             hosts that are reached without one\n"
      "  NO_COLOR                             no colour\n"
      "\n"
      "Flag or --set > environment > --config FILE > --preset > default. litebench run --dry-run\n"

@@ -186,6 +186,33 @@ static lb_err check_key(const struct lb_config *config)
     return LB_OK;
 }
 
+/* Like the endpoint's URL it is shown in reports, so it has no room for a password. */
+static lb_err check_proxy(const struct lb_config *config)
+{
+    static const char *const schemes[] = {"http://",    "https://",  "socks4://",
+                                          "socks4a://", "socks5://", "socks5h://"};
+    const char *proxy = config->set.proxy;
+    bool known = false;
+
+    if (proxy == NULL || proxy[0] == '\0')
+        return LB_OK;
+    if (strchr(proxy, '@') != NULL)
+        return fault(config, LBI_OPT_proxy,
+                     "holds a user name or password; give them by target.proxy_login");
+    if (has_blank(proxy))
+        return fault_value(config, LBI_OPT_proxy, proxy, "holds blanks");
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        known = known || strncasecmp(proxy, schemes[i], strlen(schemes[i])) == 0;
+    const char *rest = strstr(proxy, "://");
+    if (rest != NULL && !known)
+        return fault_value(config, LBI_OPT_proxy, proxy,
+                           "is of no known kind; there are http, https, socks4, socks4a, socks5, "
+                           "socks5h");
+    const char *host = rest != NULL ? rest + 3 : proxy;
+    const char *what = host_fault(host, strcspn(host, "/?#"));
+    return what != NULL ? fault_value(config, LBI_OPT_proxy, proxy, what) : LB_OK;
+}
+
 /* ---- request, load, judgement, output ---- */
 
 /* json-c also takes 'texts', NaN and Infinity, even when told to be strict; servers do not. */
@@ -297,6 +324,7 @@ lb_err lbi_config_check(const struct lb_config *config)
 
     err = worst(err, check_key(config));
     err = worst(err, check_headers(config));
+    err = worst(err, check_proxy(config));
     err = worst(err, check_load(config));
     err = worst(err, check_shard(config));
     err = worst(err, check_extra_body(config));

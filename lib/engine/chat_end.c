@@ -77,6 +77,7 @@ static enum lbi_error class_of_code(CURLcode code)
     case CURLE_COULDNT_CONNECT:
     case CURLE_INTERFACE_FAILED:
     case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_PROXY:
         return LBI_ERR_CONNECT;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -96,8 +97,9 @@ static enum lbi_error class_of_code(CURLcode code)
 static void fail_without_answer(struct lbi_chat *chat, CURLcode code)
 {
     const char *text = chat->transfer.error;
+    bool refused = lbi_transfer_refused_by_proxy(&chat->transfer);
 
-    (void)lbi_chat_fail(chat, class_of_code(code),
+    (void)lbi_chat_fail(chat, refused ? LBI_ERR_CONNECT : class_of_code(code),
                         text[0] != '\0' ? text : curl_easy_strerror(code));
 }
 

@@ -23,7 +23,7 @@ static lb_err stop(struct lb_doctor *doctor, lb_err err)
 
 static bool has_key(const struct lb_doctor *doctor)
 {
-    return doctor->endpoint.secrets.count > 0; /* it may be in a header, too */
+    return doctor->endpoint.keyed;
 }
 
 static double ms(int64_t ns)
@@ -83,7 +83,7 @@ static lb_err note_tcp(struct lb_doctor *doctor, const struct lbi_fetch *fetch,
                                "is the endpoint up and the port right? Else look at firewalls, "
                                "network policies, routes and proxies on the way",
                                "port %u: %s", url->port, why(doctor, fetch));
-    if (peer->port != 0 && peer->port != url->port)
+    if (doctor->endpoint.proxied)
         return lbi_doctor_note(doctor, LB_CHECK_OK, "tcp", "",
                                "through a proxy at %s port %d, connected in %.1f ms", peer->address,
                                peer->port, ms(fetch->transfer.connect_ns));

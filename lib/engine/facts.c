@@ -76,7 +76,7 @@ static void add_target(struct json_object *header, const struct lbi_shared *shar
     add_text(target, "model", shared->model);
     add_list(target, "models", set->known_models.count > 0 ? &set->known_models : &set->models);
     add_bool(target, "insecure", set->insecure);
-    add_text(target, "proxy", NULL);
+    add_text(target, "proxy", set->proxy);
 }
 
 static void add_workload(struct json_object *header, const struct lbi_shared *shared)
@@ -96,7 +96,8 @@ static void add_workload(struct json_object *header, const struct lbi_shared *sh
                                  set->users > 0 ? json_object_new_int64(set->users) : NULL);
     add_int(w, "max_tokens", set->max_tokens);
     add_int(w, "documents", (int64_t)lbi_plan_documents(shared->plan));
-    add_int(w, "context", set->context);
+    add_int(w, "documents_cut", (int64_t)lbi_plan_cut_documents(shared->plan));
+    add_int(w, "context", (int64_t)lbi_plan_context(shared->plan));
     if (set->shard != NULL) {
         struct json_object *shard = add_object(w, "shard");
         add_int(shard, "index", (int64_t)shared->shard);

@@ -70,6 +70,22 @@ lb_err lbi_models_read(struct lbi_models *models, struct lb_ctx *ctx, const char
     return LB_OK;
 }
 
+/* The words after the error of libcurl. */
+static const char *advice_on(CURLcode code)
+{
+    switch ((int)code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return "is this the right host, and its authority the system's or that of --ca-file? "
+               "litebench doctor shows the certificate";
+    case CURLE_SSL_CONNECT_ERROR:
+        return "does this port speak TLS?";
+    case CURLE_SSL_CACERT_BADFILE:
+        return "is --ca-file a file of certificates (PEM)?";
+    default:
+        return "is the URL right and the endpoint up?";
+    }
+}
+
 /* What to do about it stands at the end of each line. */
 static lb_err explain(const struct lbi_fetch *fetch, struct lb_ctx *ctx,
                       const struct lbi_endpoint *endpoint)
@@ -82,9 +98,10 @@ static lb_err explain(const struct lbi_fetch *fetch, struct lb_ctx *ctx,
         return lbi_fail(ctx, LB_E_TIMEOUT, "%s: no answer within %.3g s; is the endpoint up?", url,
                         (double)endpoint->set->timeout / 1e9);
     if (status == 0)
-        return lbi_fail(ctx, LB_E_NET, "%s: %s; is the URL right and the endpoint up?", url,
+        return lbi_fail(ctx, LB_E_NET, "%s: %s; %s", url,
                         fetch->transfer.error[0] != '\0' ? fetch->transfer.error
-                                                         : curl_easy_strerror(fetch->code));
+                                                         : curl_easy_strerror(fetch->code),
+                        advice_on(fetch->code));
     lbi_buf_init(&text, &ctx->mem);
     lbi_error_text(&text, lbi_buf_text(&fetch->body), fetch->body.len);
     lbi_endpoint_scrub(endpoint, &text);

@@ -12,6 +12,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "net/global.h"
+
 /* To blank every "a" of a report would help nobody, nor every "Bearer". */
 enum { SECRET_MIN = 4, SECRET_PART_MIN = 8, SECRET_TAIL_MIN = 6 };
 
@@ -98,23 +100,6 @@ static lb_err read_secret_file(struct lb_ctx *ctx, struct lbi_buf *out, const ch
     return out->err != LB_OK ? lbi_nomem(ctx) : LB_OK;
 }
 
-static bool is_secret_name(const struct lbi_settings *set, const char *name, size_t len)
-{
-    static const char *const known[] = {
-        "authorization", "proxy-authorization", "api-key", "x-api-key", "cookie", NULL};
-
-    for (size_t i = 0; known[i] != NULL; i++) {
-        if (strlen(known[i]) == len && strncasecmp(known[i], name, len) == 0)
-            return true;
-    }
-    for (size_t i = 0; i < set->secret_headers.count; i++) {
-        const char *item = set->secret_headers.items[i];
-        if (strlen(item) == len && strncasecmp(item, name, len) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* "Name: value" or "Name: @FILE". */
 static lb_err take_header(struct lbi_endpoint *endpoint, const char *item)
 {
@@ -133,7 +118,7 @@ static lb_err take_header(struct lbi_endpoint *endpoint, const char *item)
     lbi_buf_printf(&line, "%.*s: %s", (int)name, item, lbi_buf_text(&value));
     if (err == LB_OK && (line.err != LB_OK || value.err != LB_OK))
         err = lbi_nomem(endpoint->ctx);
-    if (err == LB_OK && (is_secret_name(endpoint->set, item, name) || *text == '@'))
+    if (err == LB_OK && (lbi_header_secret(endpoint->config, item, name) || *text == '@'))
         err = add_secret(endpoint, lbi_buf_text(&value));
     if (err == LB_OK)
         err = add_header(endpoint, lbi_buf_text(&line));
@@ -158,6 +143,9 @@ static lb_err take_key(struct lbi_endpoint *endpoint)
         err = read_secret_file(endpoint->ctx, &key, set->key_file, "target.key_file (--key-file)");
     else if (set->key != NULL)
         lbi_buf_puts(&key, set->key);
+    if (err == LB_OK && strpbrk(lbi_buf_text(&key), " \t") != NULL)
+        err = lbi_fail(endpoint->ctx, LB_E_INVALID,
+                       "target.key_file (--key-file): the key holds blanks; is it the right file?");
     if (err == LB_OK && key.len > 0) {
         lbi_buf_printf(&line, "Authorization: Bearer %s", lbi_buf_text(&key));
         err =
@@ -217,6 +205,40 @@ static lb_err make_urls(struct lbi_endpoint *endpoint)
     return LB_OK;
 }
 
+/* Its name and password, and the password alone, may appear nowhere. */
+static lb_err take_proxy(struct lbi_endpoint *endpoint)
+{
+    const char *login = endpoint->set->proxy_login;
+
+    endpoint->keyed = endpoint->secrets.count > 0;
+    endpoint->proxied = endpoint->set->proxy != NULL && endpoint->set->proxy[0] != '\0';
+    if (!endpoint->proxied || login == NULL)
+        return LB_OK;
+    const char *colon = strchr(login, ':');
+    lb_err err = add_secret(endpoint, login);
+    return err == LB_OK && colon != NULL ? add_secret(endpoint, colon + 1) : err;
+}
+
+/* What libcurl or the way to the endpoint cannot do, told before it looks like the endpoint's
+ * fault. */
+static lb_err check_way(const struct lbi_endpoint *endpoint)
+{
+    const struct lbi_settings *set = endpoint->set;
+
+    if (endpoint->proxied && set->connections == LBI_CONN_USER)
+        return lbi_fail(endpoint->ctx, LB_E_INVALID,
+                        "load.connections: \"user\" does not go through a proxy (%s): use another, "
+                        "or name the host in no_proxy",
+                        set->proxy);
+    if (set->http == LBI_HTTP_2 && !endpoint->url.https && set->connections != LBI_CONN_NEW &&
+        !lbi_curl_keeps_clear_http2())
+        return lbi_fail(endpoint->ctx, LB_E_INVALID,
+                        "target.http: this libcurl (7.88) fails at every second request on an "
+                        "HTTP/2 connection without TLS: use https://, --connections new or another "
+                        "libcurl");
+    return LB_OK;
+}
+
 /* Each user's made-up host needs the real one's addresses. A failure shows when connecting. */
 static lb_err resolve(struct lbi_endpoint *endpoint)
 {
@@ -247,7 +269,7 @@ static lb_err resolve(struct lbi_endpoint *endpoint)
 
 lb_err lbi_endpoint_init(struct lbi_endpoint *endpoint, const struct lb_config *config)
 {
-    *endpoint = (struct lbi_endpoint){.ctx = config->ctx, .set = &config->set};
+    *endpoint = (struct lbi_endpoint){.ctx = config->ctx, .config = config, .set = &config->set};
     if (config->set.url == NULL)
         return lbi_fail(config->ctx, LB_E_INVALID,
                         "target.url: missing; give the endpoint's base URL, for example "
@@ -258,6 +280,10 @@ lb_err lbi_endpoint_init(struct lbi_endpoint *endpoint, const struct lb_config *
     lb_err err = make_urls(endpoint);
     if (err == LB_OK)
         err = take_headers(endpoint);
+    if (err == LB_OK)
+        err = take_proxy(endpoint);
+    if (err == LB_OK)
+        err = check_way(endpoint);
     if (err == LB_OK)
         err = resolve(endpoint);
     if (err != LB_OK)

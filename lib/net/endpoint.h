@@ -10,12 +10,15 @@
 
 struct lbi_endpoint {
     struct lb_ctx *ctx;
-    const struct lbi_settings *set;
+    const struct lb_config *config;
+    const struct lbi_settings *set; /* of config */
     struct lbi_url url;
     char *base; /* without credentials or query: fit to be shown */
     char *chat_url, *models_url;
     struct curl_slist *headers;
     struct lbi_list secrets; /* texts that may appear nowhere */
+    bool keyed;              /* sends a key, or a secret header that may be one */
+    bool proxied;            /* through set->proxy */
     char *addresses;         /* of the host, comma-separated, for connections = user */
 };
 

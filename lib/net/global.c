@@ -32,3 +32,8 @@ void lbi_curl_versions(const char **curl, const char **tls)
     *curl = info->version != NULL ? info->version : "";
     *tls = info->ssl_version != NULL ? info->ssl_version : "";
 }
+
+bool lbi_curl_keeps_clear_http2(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version_num >> 8 != 0x0758;
+}

@@ -41,6 +41,8 @@ enum lbi_stage lbi_probe_stage(const struct lbi_transfer *transfer, CURLcode cod
 {
     if (transfer->status != 0)
         return LBI_STAGE_HTTP;
+    if (lbi_transfer_refused_by_proxy(transfer))
+        return LBI_STAGE_TCP;
     switch ((int)(late ? CURLE_OPERATION_TIMEDOUT : code)) {
     case CURLE_OK:
         return LBI_STAGE_HTTP;

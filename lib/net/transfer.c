@@ -14,6 +14,9 @@
 
 #include "base/clock.h"
 #include "net/stamp.h"
+#include "net/way.h"
+
+#define SEND_NS LBI_NS_PER_MS /* sending one request into a free socket takes less */
 
 enum { RENEW_AFTER = 4 };
 
@@ -125,6 +128,23 @@ static bool is_connection(curl_socket_t fd)
     return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
 }
 
+/*
+ * Usually some ten microseconds lie between the start of sending and here. If it was long although
+ * the socket took all at once, this thread was held up, most likely right after sending, when the
+ * server woke: then the start is nearer to the truth, and never flatters the server.
+ */
+static void note_sent(struct lbi_transfer *transfer)
+{
+    int64_t now = lbi_clock_ns();
+    int64_t took = transfer->ready_ns != LB_UNKNOWN ? now - transfer->ready_ns : 0;
+    bool held_up = took > SEND_NS && !transfer->sent_waits;
+
+    transfer->sent_ns = held_up ? transfer->ready_ns : now;
+    transfer->sent_method = held_up ? LBI_SENT_PREREQ : LBI_SENT_POLL_IN;
+    if (held_up)
+        lbi_hist_add(&transfer->loop->lag.callback, took);
+}
+
 void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int what)
 {
     if (!transfer->active)
@@ -132,10 +152,9 @@ void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int
     if (!transfer->used_socket && transfer->opened == 0 && !is_connection(fd))
         return;
     transfer->used_socket = true;
-    if (what != CURL_POLL_IN || transfer->first_byte_ns != LB_UNKNOWN)
-        return;
-    transfer->sent_ns = lbi_clock_ns();
-    transfer->sent_method = LBI_SENT_POLL_IN;
+    transfer->sent_waits |= (what & CURL_POLL_OUT) != 0;
+    if (what == CURL_POLL_IN && transfer->first_byte_ns == LB_UNKNOWN)
+        note_sent(transfer);
 }
 
 void lbi_transfer_peek(struct lbi_transfer *transfer, int fd)
@@ -150,57 +169,6 @@ void lbi_transfer_peek(struct lbi_transfer *transfer, int fd)
     transfer->stamp_ns = stamp > 0 && same_clock ? stamp - offset : 0;
 }
 
-static void set_version(struct lbi_transfer *transfer)
-{
-    const struct lbi_endpoint *endpoint = transfer->endpoint;
-    long version = CURL_HTTP_VERSION_1_1;
-
-    if (endpoint->set->http == LBI_HTTP_2)
-        version =
-            endpoint->url.https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
-    curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION, version);
-    if (endpoint->set->http == LBI_HTTP_2)
-        curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, 1L);
-}
-
-static void set_security(struct lbi_transfer *transfer)
-{
-    const struct lbi_settings *set = transfer->endpoint->set;
-
-    if (set->ca_file != NULL)
-        curl_easy_setopt(transfer->easy, CURLOPT_CAINFO, set->ca_file);
-    if (set->insecure) {
-        curl_easy_setopt(transfer->easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(transfer->easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-}
-
-/*
- * A connection of its own for each user, within one pool: each user's goes to a made-up host that
- * resolves to the endpoint's address. libcurl keeps connections by the host they go to; name
- * indication and certificates still follow the URL.
- */
-static lb_err name_own_connection(struct lbi_transfer *transfer, size_t user_index)
-{
-    const struct lbi_endpoint *endpoint = transfer->endpoint;
-    const char *open = endpoint->url.ipv6 ? "[" : "";
-    const char *close = endpoint->url.ipv6 ? "]" : "";
-    struct lbi_buf text;
-
-    lbi_buf_init(&text, transfer->loop->mem);
-    lbi_buf_printf(&text, "%s%s%s:%u:user%zu.invalid:%u", open, endpoint->url.host, close,
-                   endpoint->url.port, user_index, endpoint->url.port);
-    transfer->connect_to = curl_slist_append(NULL, lbi_buf_text(&text));
-    lbi_buf_clear(&text);
-    lbi_buf_printf(&text, "user%zu.invalid:%u:%s", user_index, endpoint->url.port,
-                   endpoint->addresses);
-    transfer->resolve = curl_slist_append(NULL, lbi_buf_text(&text));
-    lb_err err = text.err;
-    lbi_buf_free(&text);
-    return err != LB_OK || transfer->connect_to == NULL || transfer->resolve == NULL ? LB_E_NOMEM
-                                                                                     : LB_OK;
-}
-
 #if LIBCURL_VERSION_NUM >= 0x075000
 static int on_ready(void *user, char *remote, char *local, int remote_port, int local_port)
 {
@@ -208,6 +176,7 @@ static int on_ready(void *user, char *remote, char *local, int remote_port, int 
 
     (void)remote, (void)local, (void)remote_port, (void)local_port;
     transfer->ready_ns = lbi_clock_ns();
+    transfer->sent_waits = false;
     if (transfer->opened == 0)
         transfer->used_socket = true;
     return CURL_PREREQFUNC_OK;
@@ -242,25 +211,16 @@ static lb_err make_easy(struct lbi_transfer *transfer)
     if (easy == NULL)
         return LB_E_NOMEM;
     set_callbacks(transfer);
-    set_version(transfer);
-    set_security(transfer);
+    lbi_way_set(transfer);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     /* Decode what comes; the header list takes the offer back out of the request. */
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    /* libcurl's own timer for the second address family would read sockets behind our back. */
-    if (endpoint->url.ipv6 ||
-        strspn(endpoint->url.host, "0123456789.") == strlen(endpoint->url.host))
-        curl_easy_setopt(easy, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, 60000L);
     if (endpoint->set->connections == LBI_CONN_NEW) {
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    }
-    if (transfer->connect_to != NULL) {
-        curl_easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect_to);
-        curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer->resolve);
     }
     return LB_OK;
 }
@@ -275,7 +235,7 @@ lb_err lbi_transfer_init(struct lbi_transfer *transfer, struct lbi_loop *loop,
     if (transfer->pool == NULL)
         return LB_E_NOMEM;
     if (endpoint->set->connections == LBI_CONN_USER && endpoint->addresses != NULL)
-        err = name_own_connection(transfer, user_index);
+        err = lbi_way_of_its_own(transfer, user_index);
     return err != LB_OK ? err : make_easy(transfer);
 }
 
@@ -403,6 +363,14 @@ void lbi_transfer_abort(struct lbi_transfer *transfer)
     (void)curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
 }
 
+bool lbi_transfer_refused_by_proxy(const struct lbi_transfer *transfer)
+{
+    long status = 0;
+
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return transfer->status == 0 && status >= 300;
+}
+
 static int64_t phase_ns(CURL *easy, CURLINFO info)
 {
     curl_off_t us = 0;
@@ -436,9 +404,25 @@ static void take_phases(struct lbi_transfer *transfer)
         transfer->sent_ns = transfer->first_byte_ns;
 }
 
+/*
+ * The kept connection was dead, and libcurl saw it only when part of the request was written: a
+ * server's farewell over TLS looks to it like a sign of life, and then it leaves to us what it does
+ * itself in other cases. Marked like those: on_new_socket finds a request that had a connection.
+ */
+static bool sends_again(struct lbi_transfer *transfer, CURLcode code)
+{
+    if (code != CURLE_SEND_ERROR || transfer->opened > 0 || transfer->first_byte_ns != LB_UNKNOWN)
+        return false;
+    transfer->used_socket = true;
+    transfer->error[0] = '\0';
+    (void)curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+    return curl_multi_add_handle(transfer->pool->multi, transfer->easy) == CURLM_OK;
+}
+
 void lbi_transfer_finish(struct lbi_transfer *transfer, CURLcode code)
 {
-    if (!transfer->active)
+    if (!transfer->active || sends_again(transfer, code))
         return;
     take_phases(transfer);
     transfer->active = false;

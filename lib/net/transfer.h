@@ -43,6 +43,7 @@ struct lbi_transfer {
     int opened;       /* sockets opened for this request */
     int64_t stamp_ns; /* kernel's stamp for the read under way, 0: none */
     int64_t start_ns, sent_ns, first_byte_ns;
+    bool sent_waits;  /* the socket was full: sending took its time */
     int64_t ready_ns; /* connected, about to send */
     int64_t dns_ns, connect_ns, tls_ns;
     enum lbi_sent_method sent_method;
@@ -61,6 +62,9 @@ lb_err lbi_transfer_get(struct lbi_transfer *transfer, const char *url);
 /* Drops a request under way and its connection; on_done is not called. Never from a callback of
  * the owner but from a timer. */
 void lbi_transfer_abort(struct lbi_transfer *transfer);
+
+/* After its end: the proxy would not connect it to the endpoint. */
+bool lbi_transfer_refused_by_proxy(const struct lbi_transfer *transfer);
 
 /* For the loop. */
 void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int what);
