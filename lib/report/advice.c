@@ -303,6 +303,14 @@ static void advise_run(struct adviser *a)
         lbi_buf_puts(&a->text, "TLS was not verified (--insecure): anybody may have answered");
         warn(a, "insecure");
     }
+    const char *proxy = lbi_tree_text(a->header, "target.proxy");
+    if (proxy[0] != '\0') {
+        lbi_buf_printf(&a->text,
+                       "all requests went through the proxy %s: what it costs is in "
+                       "every duration",
+                       proxy);
+        warn(a, "proxy");
+    }
 }
 
 static void advise_validity(struct adviser *a, const struct lbi_validity *validity)

@@ -23,6 +23,9 @@ void lbi_render_legacy(struct lbi_buf *out, struct json_object *tree);
 
 /* ---- shared by formats ---- */
 
+/* In the old role's and tool's texts, which have no room for warnings. */
+#define LBI_SAY_INSECURE "TLS was not verified (--insecure)\n"
+
 /* The whole result of model `index`: the tree itself when there is one model only. */
 struct json_object *lbi_model_result(struct json_object *tree, size_t index);
 size_t lbi_model_count(struct json_object *tree);

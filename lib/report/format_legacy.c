@@ -153,6 +153,7 @@ static void summary(struct lbi_buf *out, struct json_object *result, bool name_m
     by_kind(out, result);
     caching(out, result);
     lbi_buf_putc(out, '\n');
+    lbi_buf_puts(out, lbi_tree_true(result, "target.insecure") ? LBI_SAY_INSECURE : "");
     rule(out);
 }
 

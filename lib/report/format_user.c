@@ -102,6 +102,7 @@ static void box(struct lbi_buf *out, struct json_object *result, bool name_model
     number_item(out, "Requests/sec:", lbi_legacy_rate(result), "");
     lbi_buf_putc(out, '\n');
     overall(out, result);
+    lbi_buf_puts(out, lbi_tree_true(result, "target.insecure") ? LBI_SAY_INSECURE : "");
     rule(out);
 }
 
@@ -180,4 +181,6 @@ void lbi_render_user_data(struct lbi_buf *out, struct json_object *tree)
     text_key(out, "verdict", lbi_tree_text(result, "verdict.status"));
     text_key(out, "verdict_reason", lbi_tree_text(result, "verdict.sentence"));
     text_key(out, "ttft_word", lbi_legacy_ttft_word(result));
+    if (lbi_tree_true(result, "target.insecure"))
+        text_key(out, "insecure", "true");
 }
