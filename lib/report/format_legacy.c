@@ -110,6 +110,20 @@ static void caching(struct lbi_buf *out, struct json_object *result)
     lbi_buf_free(&number);
 }
 
+static void labels(struct lbi_buf *out, struct json_object *result)
+{
+    struct lbi_buf text;
+
+    if (lbi_tree_size(result, "labels") == 0)
+        return;
+    lbi_buf_init(&text, out->mem);
+    lbi_tree_labels(&text, result, ", ");
+    lbi_buf_puts(out, "Labels: ");
+    lbi_say_safe(out, lbi_buf_text(&text), 1000);
+    lbi_buf_putc(out, '\n');
+    lbi_buf_free(&text);
+}
+
 static void totals(struct lbi_buf *out, struct json_object *result)
 {
     double wall = lbi_tree_number(result, "wall_ms");
@@ -132,6 +146,7 @@ static void totals(struct lbi_buf *out, struct json_object *result)
         lbi_say_fixed(out, rate, 2);
         lbi_buf_putc(out, '\n');
     }
+    labels(out, result);
 }
 
 static void summary(struct lbi_buf *out, struct json_object *result, bool name_model)

@@ -147,6 +147,20 @@ static void details(struct lbi_buf *out, struct json_object *result)
     lbi_buf_puts(out, "\n</details>\n");
 }
 
+static void labels(struct lbi_buf *out, struct json_object *result)
+{
+    struct lbi_buf text;
+
+    if (lbi_tree_size(result, "labels") == 0)
+        return;
+    lbi_buf_init(&text, out->mem);
+    lbi_tree_labels(&text, result, ", ");
+    lbi_buf_puts(out, "Labels: ");
+    put_text(out, lbi_buf_text(&text), 1000);
+    lbi_buf_puts(out, "\n\n");
+    lbi_buf_free(&text);
+}
+
 static void about(struct lbi_buf *out, struct json_object *result)
 {
     put_text(out, lbi_tree_text(result, "target.url"), 100);
@@ -155,6 +169,7 @@ static void about(struct lbi_buf *out, struct json_object *result)
     lbi_buf_puts(out, ", ");
     put_text(out, lbi_tree_text(result, "started"), 40);
     lbi_buf_puts(out, lbi_tree_true(result, "partial") ? ", PARTIAL\n\n" : "\n\n");
+    labels(out, result);
 }
 
 static void one_model(struct lbi_buf *out, struct json_object *result)

@@ -147,6 +147,42 @@ static void count_key(struct lbi_buf *out, const char *name, struct json_object 
     lbi_buf_puts(out, "\"\n");
 }
 
+/* Names that YAML reads as they stand stay bare, as the other keys are; others are quoted. */
+static bool is_bare(const char *name)
+{
+    return name[strspn(
+               name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")] == '\0';
+}
+
+static void label_key(struct lbi_buf *out, const char *name, const char *value)
+{
+    struct lbi_buf safe;
+    const char *quote = is_bare(name) ? "" : "\"";
+
+    lbi_buf_init(&safe, out->mem);
+    lbi_say_safe(&safe, name, 200);
+    lbi_buf_printf(out, "%slitemaas_benchmark_label_", quote);
+    lbi_buf_json_text(out, lbi_buf_text(&safe), safe.len);
+    lbi_buf_printf(out, "%s: \"", quote);
+    lbi_buf_clear(&safe);
+    lbi_say_safe(&safe, value, 2000);
+    lbi_buf_json_text(out, lbi_buf_text(&safe), safe.len);
+    lbi_buf_puts(out, "\"\n");
+    lbi_buf_free(&safe);
+}
+
+static void label_keys(struct lbi_buf *out, struct json_object *result)
+{
+    struct json_object *labels = lbi_tree_get(result, "labels");
+
+    if (!json_object_is_type(labels, json_type_object))
+        return;
+    json_object_object_foreach(labels, name, value)
+    {
+        label_key(out, name, value != NULL ? json_object_get_string(value) : "");
+    }
+}
+
 /* Of several models, the one that the verdict is about: the worst. */
 static struct json_object *decisive(struct json_object *tree)
 {
@@ -178,6 +214,7 @@ void lbi_render_user_data(struct lbi_buf *out, struct json_object *tree)
     number_key(out, "requests_per_second", lbi_legacy_rate(result));
     text_key(out, "model", *model != '\0' ? model : "N/A");
     count_key(out, "errors", result, "requests.failed");
+    label_keys(out, result);
     text_key(out, "verdict", lbi_tree_text(result, "verdict.status"));
     text_key(out, "verdict_reason", lbi_tree_text(result, "verdict.sentence"));
     text_key(out, "ttft_word", lbi_legacy_ttft_word(result));

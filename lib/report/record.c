@@ -251,20 +251,29 @@ static void put_csv(struct lbi_buf *out, const lb_turn *turn, const struct lbi_f
 
 void lbi_csv_header(struct lbi_buf *out)
 {
-    for (size_t i = 0; i < LBI_FIELD_COUNT; i++) {
-        lbi_buf_puts(out, i > 0 ? "," : "");
-        lbi_buf_puts(out, lbi_fields[i].name);
-    }
-    lbi_buf_puts(out, "\r\n");
+    for (size_t i = 0; i < LBI_FIELD_COUNT; i++)
+        lbi_buf_printf(out, "%s,", lbi_fields[i].name);
+    lbi_buf_puts(out, "labels\r\n");
 }
 
-void lbi_csv_turn(struct lbi_buf *out, const lb_turn *turn)
+void lbi_csv_labels(struct lbi_buf *out, struct json_object *header)
+{
+    struct lbi_buf text;
+
+    lbi_buf_init(&text, out->mem);
+    lbi_tree_labels(&text, header, ";");
+    put_csv_text(out, lbi_buf_text(&text));
+    out->err = out->err != LB_OK ? out->err : text.err;
+    lbi_buf_free(&text);
+}
+
+void lbi_csv_turn(struct lbi_buf *out, const lb_turn *turn, const char *labels)
 {
     for (size_t i = 0; i < LBI_FIELD_COUNT; i++) {
-        if (i > 0)
-            lbi_buf_putc(out, ',');
         if (is_known(turn, &lbi_fields[i]))
             put_csv(out, turn, &lbi_fields[i]);
+        lbi_buf_putc(out, ',');
     }
+    lbi_buf_puts(out, labels);
     lbi_buf_puts(out, "\r\n");
 }

@@ -29,9 +29,11 @@ struct lbi_field {
 #define LBI_FIELD_COUNT ((size_t)39)
 extern const struct lbi_field lbi_fields[LBI_FIELD_COUNT];
 
-/* First line of the CSV form, and one record. */
+/* First line of the CSV form, and one record with the cell of the run's labels. */
 void lbi_csv_header(struct lbi_buf *out);
-void lbi_csv_turn(struct lbi_buf *out, const lb_turn *turn);
+void lbi_csv_turn(struct lbi_buf *out, const lb_turn *turn, const char *labels);
+/* That cell: "K=V;K=V". */
+void lbi_csv_labels(struct lbi_buf *out, struct json_object *header);
 
 /* "ndjson" or "csv" of all records, in pieces. */
 lb_err lbi_dataset_write(const struct lb_dataset *dataset, const char *format, lb_write_cb write,

@@ -19,7 +19,8 @@ static lb_err flush(struct lbi_buf *out, size_t least, lb_write_cb write, void *
     return err;
 }
 
-static lb_err write_rows(const struct lb_dataset *dataset, bool csv, struct lbi_buf *out,
+/* `labels` is the cell of CSV, NULL for NDJSON. */
+static lb_err write_rows(const struct lb_dataset *dataset, const char *labels, struct lbi_buf *out,
                          lb_write_cb write, void *user)
 {
     size_t count = lbi_dataset_count(dataset);
@@ -30,8 +31,8 @@ static lb_err write_rows(const struct lb_dataset *dataset, bool csv, struct lbi_
         err = lbi_dataset_read(dataset, &turn, i);
         if (err != LB_OK)
             break;
-        if (csv)
-            lbi_csv_turn(out, &turn);
+        if (labels != NULL)
+            lbi_csv_turn(out, &turn, labels);
         else
             lbi_ndjson_turn(out, &turn);
         err = flush(out, PIECE, write, user);
@@ -55,22 +56,28 @@ lb_err lbi_dataset_write(const struct lb_dataset *dataset, const char *format, l
 {
     struct lb_ctx *ctx = lbi_dataset_ctx(dataset);
     bool csv = strcmp(format, "csv") == 0;
-    struct lbi_buf out;
+    struct lbi_buf out, labels;
 
     if (!csv && strcmp(format, "packed") != 0 && strcmp(format, "ndjson") != 0)
         return lbi_fail(ctx, LB_E_NOTFOUND, "format %.40s is none of ndjson, csv, packed", format);
     lbi_buf_init(&out, &ctx->mem);
     if (strcmp(format, "packed") == 0)
         return write_packed(dataset, &out, write, user);
-    if (csv)
+    lbi_buf_init(&labels, &ctx->mem);
+    if (csv) {
         lbi_csv_header(&out);
-    else
+        lbi_csv_labels(&labels, lbi_dataset_header(dataset));
+    } else {
         lbi_ndjson_header(&out, lbi_dataset_header(dataset));
-    lb_err err = write_rows(dataset, csv, &out, write, user);
+    }
+    lb_err err = labels.err;
+    if (err == LB_OK)
+        err = write_rows(dataset, csv ? lbi_buf_text(&labels) : NULL, &out, write, user);
     if (err == LB_OK && !csv && lbi_dataset_footer(dataset) != NULL)
         lbi_ndjson_footer(&out, lbi_dataset_footer(dataset));
     if (err == LB_OK)
         err = flush(&out, 1, write, user);
+    lbi_buf_free(&labels);
     lbi_buf_free(&out);
     return err == LB_E_NOMEM ? lbi_nomem(ctx) : err;
 }

@@ -122,6 +122,23 @@ static struct json_object *made(struct lbi_tree *tree, struct json_object *value
     return value;
 }
 
+void lbi_tree_labels(struct lbi_buf *out, struct json_object *tree, const char *between)
+{
+    struct json_object *labels = lbi_tree_get(tree, "labels");
+    const char *before = "";
+
+    if (!json_object_is_type(labels, json_type_object))
+        return;
+    json_object_object_foreach(labels, key, value)
+    {
+        lbi_buf_puts(out, before);
+        lbi_buf_puts(out, key);
+        lbi_buf_putc(out, '=');
+        lbi_buf_puts(out, value != NULL ? json_object_get_string(value) : "");
+        before = between;
+    }
+}
+
 struct json_object *lbi_tree_object(struct lbi_tree *tree)
 {
     return made(tree, json_object_new_object());

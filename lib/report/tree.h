@@ -26,6 +26,9 @@ bool lbi_tree_true(struct json_object *tree, const char *path);
 size_t lbi_tree_size(struct json_object *tree, const char *path);
 struct json_object *lbi_tree_item(struct json_object *tree, const char *path, size_t index);
 
+/* Labels of a header or a result, "K=V" with `between` between them, as raw text. */
+void lbi_tree_labels(struct lbi_buf *out, struct json_object *tree, const char *between);
+
 /* ---- building: a failed allocation sticks, look at `failed` once at the end ---- */
 
 struct lbi_tree {

@@ -198,6 +198,36 @@ START_TEST(golden_hostile)
 }
 END_TEST
 
+START_TEST(labels_are_in_every_format_but_the_box)
+{
+    static const char *const cases[][2] = {
+        {"text", "Label   room = b;1\n"},
+        {"json", "\"room\": \"b;1\""},
+        {"markdown", "\n\nLabels: event=su\\*mmit, room=b;1, my \\`key\\`=\n\n"},
+        {"legacy", "\nLabels: event=su*mmit, room=b;1, my `key`=\n"},
+        {"user-data", "\nlitemaas_benchmark_label_room: \"b;1\"\n"
+                      "\"litemaas_benchmark_label_my `key`\": \"\"\n"},
+    };
+    struct lbi_buf csv;
+
+    load("{\"schema\":\"litebench.records/1\",\"labels\":{\"event\":\"su*mmit\",\"room\":\"b;1\","
+         "\"my `key`\":null}}\n");
+    add_conversations(2, 1, 50);
+    make_report(NULL);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *rendered = NULL;
+        ck_assert_int_eq(lb_report_render(report, &rendered, NULL, cases[i][0]), LB_OK);
+        ck_has(rendered, cases[i][1]);
+        lb_free(ctx, rendered);
+    }
+    lbi_buf_init(&csv, &lbi_mem_libc);
+    ck_assert_int_eq(lb_dataset_write(dataset, "csv", to_buf, &csv), LB_OK);
+    ck_has(lbi_buf_text(&csv), ",gateway,labels\r\n");
+    ck_has(lbi_buf_text(&csv), ",,event=su*mmit;room=b;1;my `key`=\r\n");
+    lbi_buf_free(&csv);
+}
+END_TEST
+
 START_TEST(a_long_name_is_cut)
 {
     char *name = malloc(10001);
@@ -553,6 +583,7 @@ int main(void)
                                   golden_quota,
                                   golden_two_models,
                                   golden_hostile,
+                                  labels_are_in_every_format_but_the_box,
                                   a_long_name_is_cut,
                                   the_box_is_the_old_one,
                                   old_words_by_the_point,
