@@ -17,6 +17,8 @@ unsigned near_distance(const char *a, const char *b)
     size_t lb = strlen(b);
     unsigned d[WORD_MAX + 1][WORD_MAX + 1];
 
+    if (la >= 3 && la < lb && strncmp(a, b, la) == 0)
+        return 1; /* not taken for it, but surely meant */
     if (la > WORD_MAX || lb > WORD_MAX)
         return WORD_MAX;
     for (size_t j = 0; j <= lb; j++)

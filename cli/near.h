@@ -3,7 +3,8 @@
 #ifndef CLI_NEAR_H
 #define CLI_NEAR_H
 
-/* Edits between two words; a swap of neighbours counts 1. Large for long words. */
+/* Edits from what was typed to a word; a swap of neighbours counts 1, and so does an abbreviation.
+ * Large for long words. */
 unsigned near_distance(const char *a, const char *b);
 /* Is the distance small enough to be a slip of the fingers? */
 int near_enough(unsigned distance, const char *word);
