@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -42,14 +43,14 @@ static bool note_reader(struct lbi_loop *loop, int fd, struct lbi_reader reader)
     return true;
 }
 
-/* A descriptor that we know may have been closed and given out anew behind our back. */
-static bool want(struct lbi_loop *loop, int fd, int what, bool known)
+/* A descriptor that is watched may have been closed and given out anew behind our back. */
+static bool want(struct lbi_loop *loop, int fd, int what)
 {
     uint32_t events =
         ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0u) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0u);
 
-    return watch(loop, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, events) == 0 ||
-           watch(loop, EPOLL_CTL_ADD, fd, events) == 0 || errno == EEXIST;
+    return watch(loop, EPOLL_CTL_MOD, fd, events) == 0 ||
+           watch(loop, EPOLL_CTL_ADD, fd, events) == 0;
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
@@ -59,16 +60,13 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *k
     struct lbi_transfer *transfer = NULL;
 
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    (void)known;
     if (what == CURL_POLL_REMOVE) {
-        if (known != NULL)
-            (void)watch(loop, EPOLL_CTL_DEL, fd, 0); /* fails if closed: gone all the same */
-        (void)curl_multi_assign(pool->multi, fd, NULL);
+        (void)watch(loop, EPOLL_CTL_MOD, fd, EPOLLRDHUP); /* fails if closed: gone all the same */
         return note_reader(loop, fd, (struct lbi_reader){NULL, NULL}) ? 0 : -1;
     }
-    if (!want(loop, fd, what, known != NULL))
+    if (!want(loop, fd, what))
         return -1;
-    if (known == NULL)
-        (void)curl_multi_assign(pool->multi, fd, loop); /* any mark will do: it is watched */
     if (transfer != NULL)
         lbi_transfer_on_socket(transfer, fd, what);
     return note_reader(loop, fd, (struct lbi_reader){pool, transfer}) ? 0 : -1;
@@ -232,6 +230,19 @@ static void drain(int fd)
     }
 }
 
+/*
+ * The server closed a connection that nobody uses. Over TLS a farewell stands before the end, and
+ * libcurl would take it for a sign of life: without it libcurl sees the end, and opens a new one.
+ */
+static void forget_farewell(struct lbi_loop *loop, int fd)
+{
+    char bytes[1024];
+
+    while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
+    }
+    (void)watch(loop, EPOLL_CTL_DEL, fd, 0);
+}
+
 static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
 {
     struct lbi_reader reader =
@@ -242,8 +253,11 @@ static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
                ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
                ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
 
-    if (reader.pool == NULL)
-        return; /* given up by something earlier in this batch */
+    if (reader.pool == NULL) { /* idle, or given up by something earlier in this batch */
+        if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+            forget_farewell(loop, fd);
+        return;
+    }
     if (transfer != NULL && (events & EPOLLIN) != 0)
         lbi_transfer_peek(transfer, fd);
     (void)curl_multi_socket_action(reader.pool->multi, fd, mask, &running);
