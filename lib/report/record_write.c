@@ -51,33 +51,40 @@ static lb_err write_packed(const struct lb_dataset *dataset, struct lbi_buf *out
     return err == LB_E_NOMEM ? lbi_nomem(lbi_dataset_ctx(dataset)) : err;
 }
 
+static lb_err write_lines(const struct lb_dataset *dataset, bool csv, struct lbi_buf *out,
+                          lb_write_cb write, void *user)
+{
+    struct lbi_buf labels;
+
+    lbi_buf_init(&labels, out->mem);
+    if (csv) {
+        lbi_csv_header(out);
+        lbi_csv_labels(&labels, lbi_dataset_header(dataset));
+    } else {
+        lbi_ndjson_header(out, lbi_dataset_header(dataset));
+    }
+    lb_err err = labels.err;
+    if (err == LB_OK)
+        err = write_rows(dataset, csv ? lbi_buf_text(&labels) : NULL, out, write, user);
+    lbi_buf_free(&labels);
+    if (err == LB_OK && !csv && lbi_dataset_footer(dataset) != NULL)
+        lbi_ndjson_footer(out, lbi_dataset_footer(dataset));
+    return err == LB_OK ? flush(out, 1, write, user) : err;
+}
+
 lb_err lbi_dataset_write(const struct lb_dataset *dataset, const char *format, lb_write_cb write,
                          void *user)
 {
     struct lb_ctx *ctx = lbi_dataset_ctx(dataset);
     bool csv = strcmp(format, "csv") == 0;
-    struct lbi_buf out, labels;
+    struct lbi_buf out;
 
     if (!csv && strcmp(format, "packed") != 0 && strcmp(format, "ndjson") != 0)
         return lbi_fail(ctx, LB_E_NOTFOUND, "format %.40s is none of ndjson, csv, packed", format);
     lbi_buf_init(&out, &ctx->mem);
     if (strcmp(format, "packed") == 0)
         return write_packed(dataset, &out, write, user);
-    lbi_buf_init(&labels, &ctx->mem);
-    if (csv) {
-        lbi_csv_header(&out);
-        lbi_csv_labels(&labels, lbi_dataset_header(dataset));
-    } else {
-        lbi_ndjson_header(&out, lbi_dataset_header(dataset));
-    }
-    lb_err err = labels.err;
-    if (err == LB_OK)
-        err = write_rows(dataset, csv ? lbi_buf_text(&labels) : NULL, &out, write, user);
-    if (err == LB_OK && !csv && lbi_dataset_footer(dataset) != NULL)
-        lbi_ndjson_footer(&out, lbi_dataset_footer(dataset));
-    if (err == LB_OK)
-        err = flush(&out, 1, write, user);
-    lbi_buf_free(&labels);
+    lb_err err = write_lines(dataset, csv, &out, write, user);
     lbi_buf_free(&out);
     return err == LB_E_NOMEM ? lbi_nomem(ctx) : err;
 }
