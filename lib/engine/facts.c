@@ -115,6 +115,7 @@ static void add_workload(struct json_object *header, const struct lbi_shared *sh
     add_ms(w, "timeout_ms", set->timeout);
     add_number(w, "speedup_threshold", set->speedup_threshold);
     add_text(w, "preset", set->preset);
+    (void)json_object_object_add(w, "given", lbi_facts_given(shared->config));
 }
 
 static void add_labels(struct json_object *header, const struct lbi_list *labels)

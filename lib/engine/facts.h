@@ -18,6 +18,9 @@ struct lbi_self {
 };
 
 void lbi_self_add(struct lbi_self *self, const struct lbi_crew *crew);
+/* What the user chose, without secrets: full name of an option to its text, or texts of a list.
+ * NULL when out of memory. */
+struct json_object *lbi_facts_given(const struct lb_config *config);
 /* NULL when out of memory. */
 struct json_object *lbi_facts_header(const struct lbi_shared *shared);
 struct json_object *lbi_facts_footer(const struct lbi_shared *shared, const struct lbi_self *self,

@@ -64,7 +64,7 @@ static void objectives(struct lbi_buf *out, struct json_object *result)
         lbi_buf_printf(out, " | %s ", lbi_status_symbol(status));
         put_text(out, status, 12);
         lbi_buf_puts(out, " | ");
-        put_text(out, lbi_tree_text(one, "reason"), 1000);
+        put_text(out, lbi_tree_text(one, "reason"), 4000);
         lbi_buf_puts(out, " |\n");
     }
     lbi_buf_putc(out, '\n');
