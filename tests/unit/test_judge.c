@@ -288,7 +288,8 @@ END_TEST
 START_TEST(no_errors_of_fifty_prove_nothing_yet)
 {
     for (int32_t t = 1; t <= 50; t++) {
-        lb_turn turn = turn_of(LB_UNKNOWN, t, 10);
+        lb_turn turn = turn_of(0, t, 10);
+        turn.conversation = LB_UNKNOWN;
         add(&turn);
     }
     make_report(SLO("errors<=1%"));
