@@ -36,7 +36,7 @@ static int by_value(const void *a, const void *b)
 static double percentile(double *values, size_t count, double p)
 {
     if (count == 0)
-        return NAN;
+        return (double)NAN;
     qsort(values, count, sizeof(*values), by_value);
     size_t rank = (size_t)ceil(p * (double)count);
     return values[rank > 0 ? rank - 1 : 0];
