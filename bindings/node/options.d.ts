@@ -24,6 +24,10 @@ export interface Options {
   ca_file?: string;
   /** target.insecure: do not verify TLS; every report shows it; default false */
   insecure?: boolean;
+  /** target.proxy: proxy to go through; litebench takes it from the environment, the library does not */
+  proxy?: string;
+  /** target.proxy_login: name and password for the proxy, URL-encoded */
+  proxy_login?: string;
   /** plan.docs: folder of documents to talk about; default: built-in ones */
   docs?: string;
   /** plan.doc_bytes: join and cut documents at paragraph ends to about N bytes; default 0 */

@@ -31,6 +31,11 @@ class Options(TypedDict, total=False):
     """target.ca_file: certificates to trust instead of the system's"""
     insecure: bool
     """target.insecure: do not verify TLS; every report shows it; default false"""
+    proxy: str
+    """target.proxy: proxy to go through; litebench takes it from the environment, the library
+    does not"""
+    proxy_login: str
+    """target.proxy_login: name and password for the proxy, URL-encoded"""
     docs: str
     """plan.docs: folder of documents to talk about; default: built-in ones"""
     doc_bytes: int
