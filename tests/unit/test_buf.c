@@ -52,9 +52,9 @@ static void check_numbers(void)
     ck_assert_str_eq(number(1e18, 6), "1000000000000000000");
     ck_assert_str_eq(number(-1e18, 6), "-1000000000000000000");
     ck_assert_str_eq(number(1e300, 0) + 300, "0");
-    ck_assert_str_eq(number(NAN, 6), "null");
-    ck_assert_str_eq(number(INFINITY, 6), "null");
-    ck_assert_str_eq(number(-INFINITY, 6), "null");
+    ck_assert_str_eq(number((double)NAN, 6), "null");
+    ck_assert_str_eq(number((double)INFINITY, 6), "null");
+    ck_assert_str_eq(number(-(double)INFINITY, 6), "null");
 }
 
 START_TEST(numbers)

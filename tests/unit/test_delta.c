@@ -497,16 +497,17 @@ END_TEST
 START_TEST(usual_chunks_are_scanned)
 {
     static const char *const usual[] = {
-        "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1717171717,"
-        "\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"logprobs\":"
-        "null,"
-        "\"finish_reason\":null}]}",
-        "{\"id\": \"chatcmpl-1\", \"choices\": [{\"delta\": {\"content\": null, "
-        "\"reasoning_content\":"
-        " \"hm\", \"role\": null, \"function_call\": null, \"tool_calls\": null}, \"index\": 0}],"
-        " \"usage\": null}",
-        "{\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"total_tokens\":9,\"completion_tokens\":2,"
-        "\"prompt_tokens_details\":{\"cached_tokens\":4}}}",
+        ("{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1717171717,"
+         "\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"logprobs\":"
+         "null,"
+         "\"finish_reason\":null}]}"),
+        ("{\"id\": \"chatcmpl-1\", \"choices\": [{\"delta\": {\"content\": null, "
+         "\"reasoning_content\":"
+         " \"hm\", \"role\": null, \"function_call\": null, \"tool_calls\": null}, \"index\": 0}],"
+         " \"usage\": null}"),
+        ("{\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"total_tokens\":9,\"completion_tokens\":"
+         "2,"
+         "\"prompt_tokens_details\":{\"cached_tokens\":4}}}"),
     };
     struct lbi_delta d;
 
