@@ -38,7 +38,7 @@ int cmd_completion(char **args)
         fault(&faults, "which shell? bash, zsh or fish");
     else if (shell == NULL)
         fault(&faults, "\"%.40s\" is none of bash, zsh and fish", line.words[0]);
-    if (faults.count == 0)
+    if (faults.count == 0 && shell != NULL)
         shell->write();
     opt_line_free(&line);
     opt_table_free(&table);

@@ -106,7 +106,7 @@ static size_t next_card(struct lbi_prompts prompts, const unsigned char *deck, s
 const struct lbi_prompt *lbi_prompts_followup(struct lbi_prompts prompts, struct lbi_rng *rng,
                                               size_t position)
 {
-    unsigned char deck[LBI_PROMPTS_MAX];
+    unsigned char deck[LBI_PROMPTS_MAX] = {0};
     const struct lbi_prompt *prompt = NULL;
 
     shuffle(deck, prompts.count, rng);

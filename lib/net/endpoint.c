@@ -167,7 +167,7 @@ static lb_err take_headers(struct lbi_endpoint *endpoint)
     /* The two empty ones take back what libcurl would send by itself. */
     static const char *const fixed[] = {"Content-Type: application/json",
                                         "Accept: text/event-stream, application/json",
-                                        "User-Agent: litebench/" LB_VERSION,
+                                        ("User-Agent: litebench/" LB_VERSION),
                                         "Expect:",
                                         "Accept-Encoding:",
                                         NULL};

@@ -60,7 +60,7 @@ static lb_err take_whole(const struct loader *loader, const struct lbi_field *fi
 static lb_err take_int(const struct loader *loader, const struct lbi_field *field,
                        struct json_object *value, int32_t *out)
 {
-    int64_t wide;
+    int64_t wide = 0;
     lb_err err = take_whole(loader, field, value, &wide);
 
     if (err != LB_OK)
