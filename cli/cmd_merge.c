@@ -11,8 +11,6 @@
 #include "block.h"
 #include "cmd.h"
 #include "file.h"
-#include "layers.h"
-#include "output.h"
 #include "present.h"
 
 static int bad_file(const char *path, const char *what)
@@ -82,31 +80,15 @@ static int merge(lb_ctx *ctx, const lb_config *config, struct outputs *outputs,
 
 int cmd_merge(char **args)
 {
-    struct faults faults = {"merge", 0};
-    struct opt_line line;
-    struct outputs outputs;
-    lb_config *config = NULL;
-    int code = EXIT_USAGE;
+    struct shown_files files;
+    int code;
 
     if (help_asked("merge", args))
         return EXIT_SUCCESS;
-    struct opt_table table = opt_table_for("merge", NULL, 0);
-    opt_parse(&line, &table, args, &faults);
-    lb_ctx *ctx = command_context(&line);
-    if (lb_config_new(&config, ctx) != LB_OK)
-        return fail_with(EXIT_NOT_MEASURED, "merge", "%s", lb_ctx_error(ctx));
-    layers_apply(config, ctx, &line, &faults);
-    layers_check(config, ctx, false, &faults);
-    outputs_plan(&outputs, config, &faults);
-    layers_exit_zero(config, ctx, &faults);
-    if (line.word_count == 0)
-        fault(&faults, "no file; give the records of each shard (.ndjson) or the logs of the pods");
-    if (faults.count == 0)
-        code = merge(ctx, config, &outputs, &line);
-    outputs_free(&outputs);
-    lb_config_free(config);
-    lb_ctx_free(ctx);
-    opt_line_free(&line);
-    opt_table_free(&table);
+    if (shown_files_read(
+            &files, "merge", args,
+            "no file; give the records of each shard (.ndjson) or the logs of the pods", &code))
+        code = merge(files.ctx, files.config, &files.outputs, &files.line);
+    shown_files_free(&files);
     return code;
 }

@@ -9,7 +9,6 @@
 #include "cmd.h"
 #include "file.h"
 #include "layers.h"
-#include "output.h"
 #include "present.h"
 #include "save.h"
 
@@ -99,33 +98,19 @@ static int report_all(lb_ctx *ctx, const lb_config *config, struct outputs *outp
 
 int cmd_report(char **args)
 {
-    struct faults faults = {"report", 0};
-    struct opt_line line;
-    struct outputs outputs;
-    lb_config *config = NULL;
-    int code = EXIT_USAGE;
+    struct shown_files files;
+    int code;
 
     if (help_asked("report", args))
         return EXIT_SUCCESS;
-    struct opt_table table = opt_table_for("report", NULL, 0);
-    opt_parse(&line, &table, args, &faults);
-    lb_ctx *ctx = command_context(&line);
-    if (lb_config_new(&config, ctx) != LB_OK)
-        return fail_with(EXIT_NOT_MEASURED, "report", "%s", lb_ctx_error(ctx));
-    layers_apply(config, ctx, &line, &faults);
-    layers_check(config, ctx, false, &faults);
-    outputs_plan(&outputs, config, &faults);
-    layers_exit_zero(config, ctx, &faults);
-    if (line.word_count == 0)
-        fault(&faults, "no file; give stored results (.ndjson or .json), or last");
-    if (line.word_count > 1 && outputs.count > 0)
-        fault(&faults, "--output takes one result; give one file");
-    if (faults.count == 0)
-        code = report_all(ctx, config, &outputs, &line);
-    outputs_free(&outputs);
-    lb_config_free(config);
-    lb_ctx_free(ctx);
-    opt_line_free(&line);
-    opt_table_free(&table);
+    bool good = shown_files_read(&files, "report", args,
+                                 "no file; give stored results (.ndjson or .json), or last", &code);
+    if (files.line.word_count > 1 && files.outputs.count > 0) {
+        fault(&files.faults, "--output takes one result; give one file");
+        good = false;
+    }
+    if (good)
+        code = report_all(files.ctx, files.config, &files.outputs, &files.line);
+    shown_files_free(&files);
     return code;
 }

@@ -7,34 +7,8 @@
 #include "selftest/selftest.h"
 
 static const lb_opt_info own[] = {
-    {.name = "selftest.full",
-     .flag = "full",
-     .alias = "",
-     .group = "Load",
-     .commands = "selftest",
-     .value_name = "",
-     .choices = "",
-     .dflt = "false",
-     .env = "",
-     .help = "up to 10,000 streams",
-     .example = "",
-     .since = "0.1",
-     .kind = LB_OPT_BOOL,
-     .basic = 1},
-    {.name = "selftest.json",
-     .flag = "json",
-     .alias = "",
-     .group = "Output",
-     .commands = "selftest",
-     .value_name = "",
-     .choices = "",
-     .dflt = "false",
-     .env = "",
-     .help = "the result as JSON",
-     .example = "",
-     .since = "0.1",
-     .kind = LB_OPT_BOOL,
-     .basic = 1},
+    OPT_OWN_FLAG("selftest", "Load", "full", "up to 10,000 streams"),
+    OPT_OWN_FLAG("selftest", "Output", "json", "the result as JSON"),
 };
 
 const lb_opt_info *selftest_options(size_t *count)

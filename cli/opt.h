@@ -10,6 +10,14 @@
 
 #include "say.h"
 
+/* A row for a flag that one command has alone. */
+#define OPT_OWN_FLAG(command_, group_, flag_, help_)                                               \
+    {                                                                                              \
+        .name = command_ "." flag_, .flag = flag_, .alias = "", .group = group_,                   \
+        .commands = command_, .value_name = "", .choices = "", .dflt = "false", .env = "",         \
+        .help = help_, .example = "", .since = "0.1", .kind = LB_OPT_BOOL, .basic = 1              \
+    }
+
 /* The options that one command takes. */
 struct opt_table {
     lb_opt_info *rows;
