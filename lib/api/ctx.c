@@ -77,6 +77,11 @@ lb_err lb_ctx_new(lb_ctx **out, const lb_ctx_options *opts, size_t size)
     }
     lbi_buf_init(&ctx->error, &ctx->mem);
     atomic_init(&ctx->refs, 1);
+    /* Now, so that there is room to say so when memory runs out. */
+    if (lbi_buf_reserve(&ctx->error, LBI_ERROR_LINE) != LB_OK) {
+        lbi_ctx_unref(ctx);
+        return LB_E_NOMEM;
+    }
     *out = ctx;
     return LB_OK;
 }

@@ -26,6 +26,13 @@ void lbi_buf_free(struct lbi_buf *buf)
     buf->len = buf->cap = 0;
 }
 
+void lbi_buf_free_into(struct lbi_buf *buf, struct lbi_buf *out)
+{
+    if (out->err == LB_OK)
+        out->err = buf->err;
+    lbi_buf_free(buf);
+}
+
 void lbi_buf_clear(struct lbi_buf *buf)
 {
     buf->err = LB_OK;

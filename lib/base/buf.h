@@ -21,6 +21,8 @@ struct lbi_buf {
 
 void lbi_buf_init(struct lbi_buf *buf, const struct lbi_mem *mem);
 void lbi_buf_free(struct lbi_buf *buf);
+/* The same for a scratch whose text went into `out`: if it was not whole, neither is that. */
+void lbi_buf_free_into(struct lbi_buf *buf, struct lbi_buf *out);
 /* Empties it and forgets a failure; keeps the memory. */
 void lbi_buf_clear(struct lbi_buf *buf);
 void lbi_buf_truncate(struct lbi_buf *buf, size_t len);

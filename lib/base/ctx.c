@@ -27,10 +27,11 @@ void lbi_ctx_unref(struct lb_ctx *ctx)
 __attribute__((format(printf, 2, 0))) static void add_text(struct lb_ctx *ctx, const char *format,
                                                            va_list args)
 {
-    char line[1024];
+    char line[LBI_ERROR_LINE];
 
     (void)vsnprintf(line, sizeof(line), format, args);
-    lbi_buf_puts(&ctx->error, line);
+    /* Words that were made elsewhere and had no room there. */
+    lbi_buf_puts(&ctx->error, line[0] != '\0' ? line : "refused; no memory to say why");
 }
 
 lb_err lbi_fail(struct lb_ctx *ctx, lb_err code, const char *format, ...)

@@ -9,6 +9,9 @@
 
 #include "base/buf.h"
 
+/* One line of an error, with its end. */
+enum { LBI_ERROR_LINE = 1024 };
+
 struct lb_ctx {
     struct lbi_mem mem;
     lb_log_cb log;

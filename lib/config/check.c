@@ -238,20 +238,23 @@ static lb_err check_extra_body(const struct lb_config *config)
     if (text == NULL)
         return LB_OK;
     size_t len = strlen(text);
-    struct json_tokener *tokener = json_tokener_new();
-    if (tokener == NULL || len > INT_MAX - 1) {
-        json_tokener_free(tokener);
-        return LB_E_NOMEM;
-    }
+    struct json_tokener *tokener = len < INT_MAX ? json_tokener_new() : NULL;
+    if (tokener == NULL)
+        return lbi_nomem(config->ctx);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     struct json_object *tree = json_tokener_parse_ex(tokener, text, (int)len + 1);
-    bool whole = json_tokener_get_error(tokener) == json_tokener_success;
+    bool success = json_tokener_get_error(tokener) == json_tokener_success;
+    bool whole = success;
     const char *tail = text + json_tokener_get_parse_end(tokener);
     if (whole && tail < text + len)
         whole = tail[strspn(tail, " \t\r\n")] == '\0';
+    /* json-c calls it a success when it has no memory. */
+    bool no_memory = success && tree == NULL && *text == '{';
     bool object = whole && plain_json(text) && json_object_is_type(tree, json_type_object);
     json_object_put(tree);
     json_tokener_free(tokener);
+    if (no_memory)
+        return lbi_nomem(config->ctx);
     return object ? LB_OK : fault_value(config, LBI_OPT_extra_body, text, "is no JSON object");
 }
 

@@ -202,6 +202,9 @@ static struct json_object *parse(struct loader *loader)
     size_t end = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
 
+    /* json-c calls it a success when it has no memory. */
+    if (error == json_tokener_success && root == NULL && strncmp(loader->text, "null", 4) != 0)
+        return NULL;
     lbi_buf_init(&line, &loader->config->ctx->mem);
     while (root != NULL && end < loader->len && is_space(loader->text[end]))
         end++;

@@ -119,6 +119,8 @@ static lb_err take_chunk(struct lbi_chat *chat, const struct lbi_delta *delta)
         keep_once(&chat->finish_reason, delta->finish_reason);
         chat->finished = true;
     }
+    if (chat->answer.err == LB_E_NOMEM)
+        return LB_E_NOMEM;
     if (chat->answer.err == LB_E_RANGE)
         return lbi_chat_fail(chat, LBI_ERR_TOO_LARGE, "answer larger than --max-answer-bytes");
     return err;
@@ -168,12 +170,8 @@ static lb_err feed(struct lbi_chat *chat, const char *bytes, size_t len)
     return err;
 }
 
-static lb_err on_body(void *user, const char *bytes, size_t len, int64_t at_ns, bool exact)
+static lb_err take_body(struct lbi_chat *chat, const char *bytes, size_t len)
 {
-    struct lbi_chat *chat = user;
-
-    chat->at_ns = at_ns;
-    chat->at_exact = exact;
     if (chat->heard)
         return feed(chat, bytes, len);
 
@@ -184,6 +182,18 @@ static lb_err on_body(void *user, const char *bytes, size_t len, int64_t at_ns, 
         return err;
     return known ? feed(chat, bytes, len)
                  : feed(chat, lbi_buf_text(&chat->error_body), chat->error_body.len);
+}
+
+static lb_err on_body(void *user, const char *bytes, size_t len, int64_t at_ns, bool exact)
+{
+    struct lbi_chat *chat = user;
+
+    chat->at_ns = at_ns;
+    chat->at_exact = exact;
+    lb_err err = take_body(chat, bytes, len);
+    if (err == LB_E_NOMEM)
+        chat->broke = err;
+    return err;
 }
 
 static void init_bufs(struct lbi_chat *chat, const struct lbi_mem *mem,
@@ -253,6 +263,7 @@ static void reset(struct lbi_chat *chat)
     chat->stamped = chat->finished = chat->cut = false;
     chat->headed = chat->event_stream = chat->sniffed = chat->heard = chat->refuses_usage = false;
     chat->error = LBI_ERR_NONE;
+    chat->broke = LB_OK;
 }
 
 lb_err lbi_chat_start(struct lbi_chat *chat, const char *body, size_t len, const char *extra_header)
@@ -267,4 +278,11 @@ lb_err lbi_chat_start(struct lbi_chat *chat, const char *body, size_t len, const
     }
     lbi_timer_set(chat->transfer.loop, &chat->watchdog, watch_until(chat));
     return LB_OK;
+}
+
+void lbi_chat_drop(struct lbi_chat *chat)
+{
+    lbi_timer_cancel(chat->transfer.loop, &chat->watchdog);
+    lbi_transfer_abort(&chat->transfer);
+    chat->state = LBI_CHAT_IDLE;
 }

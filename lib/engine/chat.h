@@ -45,6 +45,7 @@ struct lbi_chat {
     bool cut;           /* the stream ended in the middle of a line */
     bool refuses_usage; /* the server does not know stream_options */
     bool litellm;       /* a LiteLLM gateway answered */
+    lb_err broke;       /* LB_E_NOMEM: it failed here, so there is nothing to record */
     enum lbi_error error;
     struct lbi_buf error_text, error_body;
     struct lbi_buf answer; /* content, as the inside of a JSON string */
@@ -63,6 +64,8 @@ lb_err lbi_chat_start(struct lbi_chat *chat, const char *body, size_t len,
                       const char *extra_header);
 /* Ends a request under way with this class, through on_done. Not from inside on_done. */
 void lbi_chat_stop(struct lbi_chat *chat, enum lbi_error error, const char *text);
+/* Forgets a request under way: on_done is not called. */
+void lbi_chat_drop(struct lbi_chat *chat);
 /* The record of the request that just ended; clocks absolute. Strings belong to the chat. */
 void lbi_chat_turn(struct lbi_chat *chat, lb_turn *out);
 

@@ -50,6 +50,8 @@ lb_err lbi_chat_stream_error(struct lbi_chat *chat, const struct lbi_delta *delt
         lbi_buf_puts(&plain, ")");
     }
     lbi_one_line(&chat->error_text, lbi_buf_text(&plain), plain.len, 300);
+    if (plain.err == LB_E_NOMEM)
+        chat->broke = plain.err;
     lbi_endpoint_scrub(chat->transfer.endpoint, &chat->error_text);
     lbi_buf_free(&plain);
     return LB_E_HTTP;
@@ -214,6 +216,8 @@ static void repair_answer(struct lbi_chat *chat)
     lbi_buf_truncate(answer, 0);
     lbi_buf_json_text(answer, lbi_buf_text(&plain), plain.len);
     answer->limit = limit;
+    if (plain.err != LB_OK)
+        answer->err = plain.err;
     lbi_buf_free(&plain);
 }
 
@@ -247,20 +251,42 @@ static void scrub_names(struct lbi_chat *chat)
         lbi_endpoint_scrub(chat->transfer.endpoint, bufs[i]);
 }
 
+/* A text that is not whole, or libcurl without memory. (Once there is a status, that code of its
+ * means a header too long.) */
+static bool lacks_memory(const struct lbi_chat *chat, CURLcode code)
+{
+    const struct lbi_buf *const bufs[] = {
+        &chat->error_text,  &chat->error_body,    &chat->answer,  &chat->response_id,
+        &chat->answered_by, &chat->finish_reason, &chat->gateway, &chat->server};
+
+    for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++) {
+        if (bufs[i]->err == LB_E_NOMEM)
+            return true;
+    }
+    return code == CURLE_OUT_OF_MEMORY && chat->transfer.status == 0;
+}
+
+static void end_stream(struct lbi_chat *chat)
+{
+    /* A last event without its blank line was there when its bytes came, not only now. */
+    chat->cut = chat->sse.line.len > 0;
+    if (lbi_sse_end(&chat->sse, &chat->cut) == LB_E_NOMEM)
+        chat->broke = LB_E_NOMEM;
+    lbi_timer_cancel(chat->transfer.loop, &chat->watchdog);
+}
+
 static void end(struct lbi_chat *chat, CURLcode code)
 {
     lbi_timer_cancel(chat->transfer.loop, &chat->watchdog);
-    if (chat->event_stream && chat->error == LBI_ERR_NONE && chat->state != LBI_CHAT_ENDING) {
-        /* A last event without its blank line was there when its bytes came, not only now. */
-        chat->cut = chat->sse.line.len > 0;
-        (void)lbi_sse_end(&chat->sse, &chat->cut);
-        lbi_timer_cancel(chat->transfer.loop, &chat->watchdog);
-    }
+    if (chat->event_stream && chat->error == LBI_ERR_NONE && chat->state != LBI_CHAT_ENDING)
+        end_stream(chat);
     classify(chat, code);
     if (chat->done_ns == LB_UNKNOWN)
         chat->done_ns = lbi_clock_ns();
     repair_answer(chat);
     scrub_names(chat);
+    if (lacks_memory(chat, code))
+        chat->broke = LB_E_NOMEM;
     chat->state = LBI_CHAT_IDLE;
     chat->on_done(chat->user, chat);
 }

@@ -40,6 +40,8 @@ static lb_err on_delta(void *user, struct lbi_text content, int64_t at_ns)
         return LB_OK;
     lbi_buf_clear(&client->piece);
     lbi_text_unescape(&client->piece, content);
+    if (client->piece.err != LB_OK)
+        return client->piece.err;
     client->delta_err =
         client->delta(client->user, lbi_buf_text(&client->piece), client->piece.len, at_ns);
     return client->delta_err;
@@ -152,7 +154,9 @@ static lb_err build_body(struct lb_client *client, const lb_message *messages, s
         return lbi_fail(client->ctx, LB_E_INVALID, "target.model: no model given");
     lb_err err = lbi_talk_tail(&client->tail, client->config, LBI_TAIL_USAGE);
     if (err != LB_OK)
-        return lbi_fail(client->ctx, err, "request.extra_body: not a JSON object");
+        return err == LB_E_NOMEM
+                   ? lbi_nomem(client->ctx)
+                   : lbi_fail(client->ctx, err, "request.extra_body: not a JSON object");
     lbi_buf_clear(body);
     lbi_buf_puts(body, "{\"model\":");
     lbi_buf_json_string(body, models->items[0]);
@@ -180,6 +184,10 @@ static lb_err ask(struct lb_client *client)
     client->busy = err == LB_OK;
     while (err == LB_OK && client->busy)
         err = lbi_loop_step(&client->loop, true);
+    if (err != LB_OK)
+        lbi_chat_drop(&client->chat);
+    else
+        err = client->chat.broke;
     lbi_buf_truncate(&client->body, len);
     return err == LB_OK ? LB_OK
                         : lbi_fail(client->ctx, err, "cannot send the request: %s",
@@ -192,7 +200,7 @@ static void relative(int64_t *clock, int64_t origin)
         *clock -= origin;
 }
 
-static void fill(struct lb_client *client, lb_turn *out, int64_t origin)
+static lb_err fill(struct lb_client *client, lb_turn *out, int64_t origin)
 {
     lbi_chat_turn(&client->chat, out);
     relative(&out->due_ns, origin);
@@ -215,6 +223,8 @@ static void fill(struct lb_client *client, lb_turn *out, int64_t origin)
     out->model = client->config->set.models.items[0];
     out->conversation = 0;
     out->turn = 1;
+    bool whole = client->answer.err == LB_OK && client->gateway.err == LB_OK;
+    return whole ? LB_OK : lbi_nomem(client->ctx);
 }
 
 lb_err lbi_client_chat(struct lb_client *client, lb_turn *out, const lb_message *messages,
@@ -231,13 +241,11 @@ lb_err lbi_client_chat(struct lb_client *client, lb_turn *out, const lb_message 
     err = ask(client);
     if (err == LB_OK && client->chat.refuses_usage) { /* once more, without stream_options */
         err = lbi_talk_tail(&client->tail, client->config, 0);
-        if (err == LB_OK)
-            err = ask(client);
+        err = err == LB_OK ? ask(client) : lbi_fail(client->ctx, err, "%s", lb_err_text(err));
     }
     if (err != LB_OK)
         return err;
     if (client->delta_err != LB_OK)
         return lbi_fail(client->ctx, client->delta_err, "stopped by the caller");
-    fill(client, out, origin);
-    return LB_OK;
+    return fill(client, out, origin);
 }

@@ -179,6 +179,14 @@ static void wait_for_news(struct lb_run *run, int64_t timeout_ns)
     }
 }
 
+/* Behind the last event: what broke the run, else that nothing follows. */
+static lb_err outcome(struct lb_run *run)
+{
+    if (run->result == LB_OK)
+        return LB_E_STATE;
+    return lbi_fail(run->ctx, run->result, "the run broke: %s", lb_err_text(run->result));
+}
+
 lb_err lbi_run_next_event(struct lb_run *run, lb_event *out, int64_t timeout_ns)
 {
     int64_t until = timeout_ns < 0 ? -1 : lbi_clock_ns() + timeout_ns;
@@ -197,7 +205,7 @@ lb_err lbi_run_next_event(struct lb_run *run, lb_event *out, int64_t timeout_ns)
         if (told)
             return LB_OK;
         if (run->state == LBI_RUN_OVER)
-            return err != LB_OK ? err : LB_E_STATE;
+            return err != LB_OK ? err : outcome(run);
         int64_t left = until < 0 ? -1 : until - lbi_clock_ns();
         if (run->state != LBI_RUN_THREADED || (until >= 0 && left <= 0))
             return LB_E_TIMEOUT;

@@ -131,7 +131,7 @@ lb_err lbi_doctor_note(struct lb_doctor *doctor, int32_t status, const char *nam
     lbi_endpoint_scrub(&doctor->endpoint, &doctor->text);
     struct lbi_finding *finding = lbi_zalloc(mem, sizeof(*finding));
     char *copy = lbi_strdup(mem, lbi_buf_text(&doctor->text));
-    if (finding == NULL || copy == NULL) {
+    if (finding == NULL || copy == NULL || doctor->text.err != LB_OK) {
         lbi_free(mem, finding);
         lbi_free(mem, copy);
         return lbi_nomem(doctor->ctx);

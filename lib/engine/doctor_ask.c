@@ -51,7 +51,7 @@ static lb_err write_body(struct lb_doctor *doctor)
                    ",\"messages\":[{\"role\":\"user\",\"content\":\"[%016" PRIx64 "]\\n\\n"
                    "This is a test of the connection. Skip the list and answer the last line.\\n",
                    nonce);
-    for (unsigned i = 1; body->len < bytes; i++)
+    for (unsigned i = 1; body->len < bytes && body->err == LB_OK; i++)
         lbi_buf_printf(body, "Item %u of the list stands on shelf %u in room %u.\\n", i, i % 7 + 1,
                        i % 5 + 1);
     lbi_buf_puts(body, "Count from 1 to 60 in words, with commas between them.\"}");
@@ -65,7 +65,9 @@ static lb_err send_once(struct lb_doctor *doctor, const char *extra_header)
         lbi_talk_tail(&doctor->tail, doctor->config, doctor->plain_usage ? 0 : LBI_TAIL_USAGE);
 
     if (err != LB_OK)
-        return lbi_fail(doctor->ctx, err, "request.extra_body: not a JSON object");
+        return err == LB_E_NOMEM
+                   ? lbi_nomem(doctor->ctx)
+                   : lbi_fail(doctor->ctx, err, "request.extra_body: not a JSON object");
     lbi_buf_add(&doctor->body, doctor->tail.data, doctor->tail.len);
     err = doctor->body.err;
     if (err == LB_OK)
@@ -73,6 +75,10 @@ static lb_err send_once(struct lb_doctor *doctor, const char *extra_header)
     doctor->busy = err == LB_OK;
     while (err == LB_OK && doctor->busy)
         err = lbi_loop_step(&doctor->loop, true);
+    if (err != LB_OK)
+        lbi_chat_drop(&doctor->chat);
+    else
+        err = doctor->chat.broke;
     lbi_buf_truncate(&doctor->body, len);
     return err == LB_OK ? LB_OK : lbi_fail(doctor->ctx, err, "cannot send a request");
 }

@@ -320,11 +320,12 @@ static lb_err note_answer(struct lb_doctor *doctor, const struct lbi_fetch *fetc
                               key ? "accepted" : "none given, none asked for");
     if (err != LB_OK)
         return err;
-    if (status != 200 || fetch->code != CURLE_OK || fetch->late ||
-        lbi_models_read(&doctor->models, doctor->ctx, doctor->endpoint.models_url, &fetch->body) !=
-            LB_OK)
+    if (status != 200 || fetch->code != CURLE_OK || fetch->late)
         return note_no_models(doctor, fetch);
-    return note_models(doctor);
+    err = lbi_models_read(&doctor->models, doctor->ctx, doctor->endpoint.models_url, &fetch->body);
+    if (err == LB_E_NOMEM)
+        return err;
+    return err != LB_OK ? note_no_models(doctor, fetch) : note_models(doctor);
 }
 
 static lb_err note_all(struct lb_doctor *doctor, const struct lbi_fetch *fetch)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/facts.h"
+#include "report/tree.h"
 
 /* What is said elsewhere in the header, or is this run's own. */
 static bool is_left_out(enum lbi_opt opt)
@@ -36,32 +37,52 @@ static bool is_own_choice(const char *origin)
     return strncmp(origin, "preset ", strlen("preset ")) != 0 && strcmp(origin, "/models") != 0;
 }
 
-static struct json_object *value_of(const struct lb_config *config, enum lbi_opt opt)
+/* Also when it is empty. */
+static void put_text(struct lbi_tree *tree, struct json_object *to, const char *name,
+                     const char *text)
 {
-    if (is_secret(opt))
-        return json_object_new_string("***");
-    if (lbi_opt_rows[opt].info.kind != LB_OPT_LIST)
-        return config->text[opt] != NULL ? json_object_new_string(config->text[opt]) : NULL;
+    struct json_object *value = json_object_new_string(text);
+
+    tree->failed = tree->failed || value == NULL;
+    lbi_put(tree, to, name, value);
+}
+
+static void put_value(struct lbi_tree *tree, struct json_object *given,
+                      const struct lb_config *config, enum lbi_opt opt)
+{
+    const char *name = lbi_opt_rows[opt].info.name;
+
+    if (is_secret(opt)) {
+        put_text(tree, given, name, "***");
+        return;
+    }
+    if (lbi_opt_rows[opt].info.kind != LB_OPT_LIST) {
+        if (config->text[opt] != NULL)
+            put_text(tree, given, name, config->text[opt]);
+        return;
+    }
     const char *base = (const char *)&config->set;
     const struct lbi_list *list = (const void *)(base + lbi_opt_rows[opt].offset);
-    struct json_object *array = json_object_new_array();
-    for (size_t i = 0; array != NULL && i < list->count; i++)
-        (void)json_object_array_add(array, json_object_new_string(list->items[i]));
-    return array;
+    struct json_object *array = lbi_tree_array(tree);
+    for (size_t i = 0; i < list->count; i++)
+        lbi_push_text(tree, array, list->items[i]);
+    lbi_put(tree, given, name, array);
 }
 
 struct json_object *lbi_facts_given(const struct lb_config *config)
 {
-    struct json_object *given = json_object_new_object();
+    struct lbi_tree tree = {false};
+    struct json_object *given = lbi_tree_object(&tree);
 
-    for (int i = 0; given != NULL && i < LBI_OPT_COUNT; i++) {
+    for (int i = 0; i < LBI_OPT_COUNT; i++) {
         enum lbi_opt opt = (enum lbi_opt)i;
         const char *origin = config->origin[i];
         if (origin == NULL || config->derived[i] || is_left_out(opt) || !is_own_choice(origin))
             continue;
-        struct json_object *value = value_of(config, opt);
-        if (value != NULL)
-            (void)json_object_object_add(given, lbi_opt_rows[i].info.name, value);
+        put_value(&tree, given, config, opt);
     }
-    return given;
+    if (!tree.failed)
+        return given;
+    (void)json_object_put(given);
+    return NULL;
 }

@@ -25,6 +25,8 @@ static void take_header(struct lbi_fetch *fetch, const char *name, size_t name_l
     lbi_one_line(&line, value, value_len, sizeof(fetch->server) - 1);
     lbi_endpoint_scrub(fetch->transfer.endpoint, &line);
     (void)snprintf(fetch->server, sizeof(fetch->server), "%s", lbi_buf_text(&line));
+    if (line.err != LB_OK)
+        fetch->body.err = line.err;
     lbi_buf_free(&line);
 }
 
@@ -101,6 +103,8 @@ lb_err lbi_fetch_get(struct lbi_fetch *fetch, const char *url, int64_t limit_ns)
         lbi_timer_set(loop, &fetch->timer, lbi_clock_ns() + limit_ns);
     while (err == LB_OK && !fetch->over)
         err = lbi_loop_step(loop, true);
+    if (err == LB_OK && (fetch->body.err == LB_E_NOMEM || fetch->code == CURLE_OUT_OF_MEMORY))
+        err = LB_E_NOMEM;
     lbi_timer_cancel(loop, &fetch->timer);
     lbi_endpoint_scrub(fetch->transfer.endpoint, &fetch->body);
     return err;

@@ -5,6 +5,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "report/tree.h"
+
 struct lbi_talk *lbi_talk_new(const struct lbi_mem *mem, size_t id)
 {
     struct lbi_talk *talk = lbi_zalloc(mem, sizeof(*talk));
@@ -60,6 +62,8 @@ void lbi_talk_ask(struct lbi_talk *talk, const struct lbi_shared *shared, struct
         if (system_len > 0) {
             lbi_buf_add(scratch, system, system_len);
             add_message(&talk->body, "system", lbi_buf_text(scratch), scratch->len);
+            if (scratch->err != LB_OK)
+                talk->body.err = scratch->err;
             lbi_buf_clear(scratch);
         }
     }
@@ -99,6 +103,8 @@ void lbi_talk_answer(struct lbi_talk *talk, const struct lbi_shared *shared,
         lbi_buf_add(body, answer->data, answer->len); /* escaped already */
         lbi_buf_puts(body, "\"}");
     }
+    if (body->err == LB_OK)
+        body->err = scratch->err;
     talk->turn++;
 }
 
@@ -110,9 +116,11 @@ void lbi_talk_warmup(struct lbi_buf *body, const struct lbi_shared *shared, size
     lbi_plan_warmup(shared->plan, scratch, index);
     open_body(body, shared->model);
     add_message(body, "user", lbi_buf_text(scratch), scratch->len);
+    if (body->err == LB_OK)
+        body->err = scratch->err;
 }
 
-static lb_err add_extra(struct json_object *object, const char *extra)
+static lb_err add_extra(struct lbi_tree *tree, struct json_object *object, const char *extra)
 {
     struct json_object *more = json_tokener_parse(extra);
 
@@ -123,36 +131,36 @@ static lb_err add_extra(struct json_object *object, const char *extra)
     json_object_object_foreach(more, key, value)
     {
         if (strcmp(key, "model") != 0 && strcmp(key, "messages") != 0 && strcmp(key, "stream") != 0)
-            (void)json_object_object_add(object, key, json_object_get(value));
+            lbi_put(tree, object, key, json_object_get(value));
     }
     (void)json_object_put(more);
     return LB_OK;
 }
 
-static void add_flag(struct json_object *object, const char *key, const char *flag)
+static void add_flag(struct lbi_tree *tree, struct json_object *object, const char *key,
+                     const char *flag)
 {
-    struct json_object *inner = json_object_new_object();
+    struct json_object *inner = lbi_tree_object(tree);
 
-    (void)json_object_object_add(inner, flag, json_object_new_boolean(1));
-    (void)json_object_object_add(object, key, inner);
+    lbi_put_bool(tree, inner, flag, true);
+    lbi_put(tree, object, key, inner);
 }
 
 lb_err lbi_talk_tail(struct lbi_buf *tail, const struct lb_config *config, unsigned parts)
 {
     const struct lbi_settings *set = &config->set;
-    struct json_object *object = json_object_new_object();
+    struct lbi_tree tree = {false};
+    struct json_object *object = lbi_tree_object(&tree);
     lb_err err = LB_OK;
 
-    if (object == NULL)
-        return LB_E_NOMEM;
-    (void)json_object_object_add(object, "stream", json_object_new_boolean(1));
+    lbi_put_bool(&tree, object, "stream", true);
     if ((parts & LBI_TAIL_USAGE) != 0)
-        add_flag(object, "stream_options", "include_usage");
+        add_flag(&tree, object, "stream_options", "include_usage");
     if ((parts & LBI_TAIL_NO_STORED) != 0)
-        add_flag(object, "cache", "no-cache");
-    (void)json_object_object_add(object, "max_tokens", json_object_new_int64(set->max_tokens));
+        add_flag(&tree, object, "cache", "no-cache");
+    lbi_put_int(&tree, object, "max_tokens", set->max_tokens);
     if (set->extra_body != NULL)
-        err = add_extra(object, set->extra_body);
+        err = add_extra(&tree, object, set->extra_body);
     lbi_buf_clear(tail);
     lbi_buf_puts(tail, "],");
     if (lbi_given(config,
@@ -163,7 +171,10 @@ lb_err lbi_talk_tail(struct lbi_buf *tail, const struct lb_config *config, unsig
     }
     /* The object without its opening brace continues the body. */
     const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
-    lbi_buf_puts(tail, text != NULL ? text + 1 : "}");
+    if (text != NULL && !tree.failed)
+        lbi_buf_puts(tail, text + 1);
+    else
+        tail->err = LB_E_NOMEM;
     (void)json_object_put(object);
     return err != LB_OK ? err : tail->err;
 }

@@ -74,7 +74,7 @@ static void start_chat(struct lbi_worker *worker, const struct lbi_buf *body)
     worker->state = LBI_WORKER_ANSWER;
     worker->asked_usage = (worker->crew->tail_parts & LBI_TAIL_USAGE) != 0;
     atomic_fetch_add(&shared->in_flight, 1);
-    lb_err err = body->err;
+    lb_err err = worker->crew->tail.err != LB_OK ? worker->crew->tail.err : body->err;
     if (err == LB_OK)
         err = lbi_chat_start(&worker->chat, body->data, body->len, named ? worker->header : NULL);
     if (err == LB_OK)
@@ -253,6 +253,8 @@ static void deliver(struct lbi_worker *worker)
         lbi_buf_printf(&crew->scratch, "{%s}", lbi_buf_text(&worker->chat.gateway));
         lbi_endpoint_scrub(shared->endpoint, &crew->scratch);
     }
+    if (crew->scratch.err != LB_OK)
+        lbi_shared_fail(shared, crew->scratch.err);
     turn.gateway_json = lbi_buf_text(&crew->scratch);
     lbi_shared_deliver(shared, &turn);
 }
@@ -306,6 +308,11 @@ static void settle(struct lbi_worker *worker)
     struct lbi_crew *crew = worker->crew;
 
     atomic_fetch_sub(&crew->shared->in_flight, 1);
+    if (worker->chat.broke != LB_OK) { /* our own want: no word on the endpoint */
+        lbi_shared_fail(crew->shared, worker->chat.broke);
+        be_done(worker);
+        return;
+    }
     if (ask_again_plainly(worker))
         return;
     if (may_retry(worker))

@@ -43,6 +43,12 @@ static bool note_reader(struct lbi_loop *loop, int fd, struct lbi_reader reader)
     return true;
 }
 
+static void forget_reader(struct lbi_loop *loop, int fd)
+{
+    if ((size_t)fd < loop->by_fd_cap)
+        loop->by_fd[fd] = (struct lbi_reader){NULL, NULL};
+}
+
 /* A descriptor that is watched may have been closed and given out anew behind our back. */
 static bool want(struct lbi_loop *loop, int fd, int what)
 {
@@ -63,13 +69,28 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *k
     (void)known;
     if (what == CURL_POLL_REMOVE) {
         (void)watch(loop, EPOLL_CTL_MOD, fd, EPOLLRDHUP); /* fails if closed: gone all the same */
-        return note_reader(loop, fd, (struct lbi_reader){NULL, NULL}) ? 0 : -1;
+        forget_reader(loop, fd);
+        return 0;
     }
-    if (!want(loop, fd, what))
+    if (!want(loop, fd, what)) {
+        loop->err = LB_E_IO;
         return -1;
+    }
     if (transfer != NULL)
         lbi_transfer_on_socket(transfer, fd, what);
-    return note_reader(loop, fd, (struct lbi_reader){pool, transfer}) ? 0 : -1;
+    if (note_reader(loop, fd, (struct lbi_reader){pool, transfer}))
+        return 0;
+    loop->err = LB_E_NOMEM;
+    return -1;
+}
+
+static void act(struct lbi_pool *pool, curl_socket_t fd, int mask)
+{
+    int running;
+
+    if (curl_multi_socket_action(pool->multi, fd, mask, &running) == CURLM_OUT_OF_MEMORY)
+        pool->loop->err = LB_E_NOMEM;
+    pool->ran = true;
 }
 
 /* Only notes the time: socket_action must not be called from inside libcurl. */
@@ -248,7 +269,6 @@ static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
     struct lbi_reader reader =
         (size_t)fd < loop->by_fd_cap ? loop->by_fd[fd] : (struct lbi_reader){NULL, NULL};
     struct lbi_transfer *transfer = reader.transfer;
-    int running;
     int mask = ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
                ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
                ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
@@ -260,8 +280,7 @@ static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
     }
     if (transfer != NULL && (events & EPOLLIN) != 0)
         lbi_transfer_peek(transfer, fd);
-    (void)curl_multi_socket_action(reader.pool->multi, fd, mask, &running);
-    reader.pool->ran = true;
+    act(reader.pool, fd, mask);
     if (transfer != NULL)
         transfer->stamp_ns = 0; /* valid for that read only */
 }
@@ -280,15 +299,13 @@ static void run_due_timers(struct lbi_loop *loop)
 static void run_curl_timers(struct lbi_loop *loop)
 {
     int64_t now = lbi_clock_ns();
-    int running;
 
     for (size_t i = 0; i < loop->pool_count; i++) {
         struct lbi_pool *pool = loop->pools[i];
         if (pool->due_ns > now)
             continue;
         pool->due_ns = INT64_MAX;
-        (void)curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-        pool->ran = true;
+        act(pool, CURL_SOCKET_TIMEOUT, 0);
     }
 }
 
@@ -310,7 +327,8 @@ static void reap_pool(struct lbi_pool *pool)
 
 static void reap_finished(struct lbi_loop *loop)
 {
-    for (size_t i = 0; i < loop->pool_count; i++) {
+    /* Without memory every request ends, and none of them by the endpoint's doing. */
+    for (size_t i = 0; i < loop->pool_count && loop->err == LB_OK; i++) {
         if (loop->pools[i]->ran)
             reap_pool(loop->pools[i]);
     }
@@ -341,7 +359,7 @@ lb_err lbi_loop_step(struct lbi_loop *loop, bool wait)
     run_curl_timers(loop);
     reap_finished(loop);
     arm(loop);
-    return LB_OK;
+    return loop->err;
 }
 
 int64_t lbi_loop_timeout_ns(const struct lbi_loop *loop)

@@ -66,6 +66,7 @@ struct lbi_loop {
     struct lbi_lag lag;
     int stamp_fd;        /* keeps the kernel stamping; -1: it cannot */
     uint32_t wall_steps; /* how often the wall clock was set meanwhile */
+    lb_err err;          /* a descriptor could not be watched, so libcurl has given up */
 };
 
 /* `bell_fd` may be shared by many loops: a write wakes all of them. */

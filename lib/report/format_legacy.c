@@ -28,7 +28,7 @@ static void line(struct lbi_buf *out, const char *label, double value)
     lbi_buf_printf(out, "  %s ", label);
     lbi_lay_cell(out, lbi_buf_text(&number), -10);
     lbi_buf_puts(out, " ms\n");
-    lbi_buf_free(&number);
+    lbi_buf_free_into(&number, out);
 }
 
 static void times(struct lbi_buf *out, struct json_object *times_of, const char *title, bool p99)
@@ -54,7 +54,7 @@ static void group(struct lbi_buf *out, const char *label, struct json_object *on
     lbi_buf_printf(out, "  %s ", label);
     lbi_lay_cell(out, lbi_buf_text(&number), -10);
     lbi_buf_printf(out, " ms avg (%" PRId64 " requests)\n", lbi_tree_int(one, "ttft.n", 0));
-    lbi_buf_free(&number);
+    lbi_buf_free_into(&number, out);
 }
 
 static void by_turn(struct lbi_buf *out, struct json_object *result)
@@ -72,7 +72,7 @@ static void by_turn(struct lbi_buf *out, struct json_object *result)
         lbi_buf_init(&label, out->mem);
         lbi_buf_printf(&label, "Turn %2" PRId64 ":", lbi_tree_int(one, "turn", 0));
         group(out, lbi_buf_text(&label), one);
-        lbi_buf_free(&label);
+        lbi_buf_free_into(&label, out);
     }
 }
 
@@ -107,7 +107,7 @@ static void caching(struct lbi_buf *out, struct json_object *result)
     lbi_say_fixed(&number, speedup, 2);
     lbi_lay_cell(out, lbi_buf_text(&number), -10);
     lbi_buf_puts(out, "x\n");
-    lbi_buf_free(&number);
+    lbi_buf_free_into(&number, out);
 }
 
 static void labels(struct lbi_buf *out, struct json_object *result)

@@ -29,7 +29,7 @@ static void put_text(struct lbi_buf *out, const char *text, size_t max)
             lbi_buf_putc(out, *p);
         }
     }
-    lbi_buf_free(&safe);
+    lbi_buf_free_into(&safe, out);
 }
 
 static void sentence(struct lbi_buf *out, struct json_object *tree)

@@ -47,14 +47,14 @@ static void objective(struct lbi_buf *out, struct json_object *one)
     lbi_buf_putc(out, ' ');
     say_in_unit(&cell, metric, lbi_tree_number(one, "value"));
     lbi_lay_cell(out, lbi_buf_text(&cell), -10);
-    lbi_buf_clear(&cell);
+    lbi_buf_truncate(&cell, 0);
     say_in_unit(&cell, metric, low);
     lbi_buf_puts(&cell, " to ");
     say_in_unit(&cell, metric, high);
     lbi_buf_puts(out, "  ");
     lbi_lay_cell(out, isfinite(low) || isfinite(high) ? lbi_buf_text(&cell) : "-", 0 - 22);
     lbi_buf_putc(out, '\n');
-    lbi_buf_free(&cell);
+    lbi_buf_free_into(&cell, out);
     if (strcmp(status, "UNDECIDED") == 0 || strcmp(status, "INVALID") == 0)
         lbi_lay_wrap(out, lbi_tree_text(one, "reason"), "               ", 15);
 }
@@ -178,11 +178,11 @@ static void classes(struct lbi_buf *out, struct json_object *result)
         lbi_lay_ms(out, lbi_tree_number(one, "ttft.mean.value"), -11);
         lbi_lay_ms(out, lbi_carried(one, "ttft", "p50"), -11);
         lbi_lay_ms(out, lbi_carried(one, "ttft", "p95"), -11);
-        lbi_buf_clear(&cell);
+        lbi_buf_truncate(&cell, 0);
         lbi_say_share(&cell, lbi_tree_number(one, "cached_share"));
         lbi_lay_cell(out, lbi_buf_text(&cell), -11);
         lbi_buf_putc(out, '\n');
-        lbi_buf_free(&cell);
+        lbi_buf_free_into(&cell, out);
     }
 }
 
@@ -354,7 +354,7 @@ static void side_by_side(struct lbi_buf *out, struct json_object *tree, size_t c
         lbi_say_number(&cell, lbi_tree_number(one, "throughput.output_tokens_per_s"), 0);
         lbi_lay_cell(out, lbi_buf_text(&cell), -7);
         lbi_buf_putc(out, '\n');
-        lbi_buf_free(&cell);
+        lbi_buf_free_into(&cell, out);
     }
 }
 

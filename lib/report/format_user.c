@@ -129,7 +129,7 @@ static void text_key(struct lbi_buf *out, const char *name, const char *value)
     key(out, name);
     lbi_buf_json_text(out, lbi_buf_text(&safe), safe.len);
     lbi_buf_puts(out, "\"\n");
-    lbi_buf_free(&safe);
+    lbi_buf_free_into(&safe, out);
 }
 
 static void number_key(struct lbi_buf *out, const char *name, double value)

@@ -29,9 +29,7 @@ void lbi_lay_cell(struct lbi_buf *out, const char *text, int width)
     lbi_buf_add(out, lbi_buf_text(&cell), cell.len);
     if (width > 0)
         pad(out, have < room ? room - have : 0);
-    if (cell.err != LB_OK)
-        out->err = cell.err;
-    lbi_buf_free(&cell);
+    lbi_buf_free_into(&cell, out);
 }
 
 void lbi_lay_ms(struct lbi_buf *out, double ms, int width)
@@ -41,7 +39,7 @@ void lbi_lay_ms(struct lbi_buf *out, double ms, int width)
     lbi_buf_init(&cell, out->mem);
     lbi_say_ms(&cell, ms);
     lbi_lay_cell(out, lbi_buf_text(&cell), width);
-    lbi_buf_free(&cell);
+    lbi_buf_free_into(&cell, out);
 }
 
 void lbi_lay_int(struct lbi_buf *out, int64_t value, int width)
@@ -51,7 +49,7 @@ void lbi_lay_int(struct lbi_buf *out, int64_t value, int width)
     lbi_buf_init(&cell, out->mem);
     lbi_buf_printf(&cell, "%lld", (long long)value);
     lbi_lay_cell(out, lbi_buf_text(&cell), width);
-    lbi_buf_free(&cell);
+    lbi_buf_free_into(&cell, out);
 }
 
 /* May a line end at this blank? Not between a number and its unit. */
@@ -102,5 +100,5 @@ void lbi_lay_wrap(struct lbi_buf *out, const char *text, const char *first, int 
     }
     if (safe.len == 0)
         lbi_buf_putc(out, '\n');
-    lbi_buf_free(&safe);
+    lbi_buf_free_into(&safe, out);
 }

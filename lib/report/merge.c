@@ -53,7 +53,9 @@ static void note_shard(struct lbi_tree *tree, struct json_object *header, int64_
         list = lbi_tree_array(tree);
         lbi_put(tree, workload, "shards", list);
     }
-    lbi_push(tree, list, json_object_new_int64(index));
+    struct json_object *number = json_object_new_int64(index);
+    tree->failed = tree->failed || number == NULL;
+    lbi_push(tree, list, number);
     int64_t present = (int64_t)lbi_tree_size(header, "workload.shards");
     lbi_put_int(tree, workload, "shards_missing", of - present);
 }

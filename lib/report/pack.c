@@ -38,7 +38,7 @@ static void put_known(struct lbi_buf *out, int64_t value)
 
 struct reader {
     const unsigned char *p, *end;
-    bool bad;
+    bool bad, no_memory;
 };
 
 static uint64_t get_unsigned(struct reader *in)
@@ -106,9 +106,10 @@ static const char *get_text(struct reader *in, struct texts *texts, const struct
     }
     char *copy = lbi_strndup(mem, (const char *)in->p, (size_t)len);
     in->p += len;
-    in->bad |= copy == NULL;
-    if (copy == NULL)
+    if (copy == NULL) {
+        in->bad = in->no_memory = true;
         return "";
+    }
     texts->known[texts->count++] = copy;
     return copy;
 }
@@ -259,9 +260,7 @@ static void put_tree(struct lbi_buf *out, struct json_object *tree)
         lbi_tree_write(&text, tree, false);
     put_unsigned(out, text.len);
     lbi_buf_add(out, lbi_buf_text(&text), text.len);
-    if (out->err == LB_OK)
-        out->err = text.err;
-    lbi_buf_free(&text);
+    lbi_buf_free_into(&text, out);
 }
 
 static struct json_object *get_tree(struct reader *in)
@@ -270,6 +269,7 @@ static struct json_object *get_tree(struct reader *in)
     struct json_tokener *tokener = json_tokener_new();
     struct json_object *tree = NULL;
 
+    in->no_memory |= tokener == NULL;
     if (tokener == NULL || len > TREE_LEN_MAX || len > (uint64_t)(in->end - in->p)) {
         in->bad = true;
     } else if (len > 0) {
@@ -326,6 +326,8 @@ static lb_err read_records(struct lb_dataset *dataset, struct reader *in, struct
         if (!in->bad)
             err = lbi_dataset_add(dataset, &turn);
     }
+    if (in->no_memory)
+        return lbi_nomem(lbi_dataset_ctx(dataset));
     if (in->bad || (err == LB_OK && in->p != in->end))
         err = lbi_fail(lbi_dataset_ctx(dataset), LB_E_PARSE, "packed records: cut or damaged");
     return err;

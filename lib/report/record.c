@@ -221,7 +221,7 @@ static void put_csv_text(struct lbi_buf *out, const char *text)
         lbi_buf_putc(out, *text);
     }
     lbi_buf_puts(out, quoted ? "\"" : "");
-    lbi_buf_free(&safe);
+    lbi_buf_free_into(&safe, out);
 }
 
 static void put_csv(struct lbi_buf *out, const lb_turn *turn, const struct lbi_field *field)

@@ -247,6 +247,8 @@ static lb_err take_line(struct loader *loader, const char *line, size_t len, boo
     if (len == 0)
         return LB_OK;
     struct json_object *tree = len > MAX_LINE ? NULL : lbi_tree_parse(line, len, &why);
+    if (tree == NULL && len <= MAX_LINE && why == lbi_no_memory)
+        return lbi_nomem(loader->ctx);
     if (tree == NULL && last && *line == '{')
         return LB_OK;
     if (tree == NULL)

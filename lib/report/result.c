@@ -323,6 +323,8 @@ lb_err lbi_result_load(struct json_object **out, struct lb_ctx *ctx, const char 
     const char *schema = lbi_tree_text(tree, "schema");
     lb_err err = LB_OK;
 
+    if (tree == NULL && why == lbi_no_memory)
+        return lbi_nomem(ctx);
     if (tree == NULL)
         return lbi_fail(ctx, LB_E_PARSE, "the report is not JSON: %s", why);
     if (strncmp(schema, "litebench.report/", strlen("litebench.report/")) != 0)

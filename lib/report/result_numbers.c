@@ -57,20 +57,21 @@ static void put_reasons(struct lbi_whole *whole, struct json_object *to,
     for (size_t i = 0; i < verdict->slo_count; i++) {
         if (verdict->slo[i].status == LBI_PASS)
             continue;
-        lbi_buf_clear(&text);
+        lbi_buf_truncate(&text, 0);
         lbi_say_reason(&text, &verdict->slo[i], verdict, whole->result, part);
         lbi_push_text(whole->tree, reasons, lbi_buf_text(&text));
     }
-    lbi_buf_clear(&text);
+    lbi_buf_truncate(&text, 0);
     if (verdict->shards_missing > 0) {
         lbi_say_shards(&text, verdict);
-        lbi_buf_truncate(&text, text.len - 2);
+        lbi_buf_truncate(&text, text.len > 2 ? text.len - 2 : 0);
         lbi_push_text(whole->tree, reasons, lbi_buf_text(&text));
     }
     if (verdict->no_success)
         lbi_push_text(whole->tree, reasons, "no request was successful");
     if (verdict->quota)
         lbi_push_text(whole->tree, reasons, "a quota of the key was hit (HTTP 429)");
+    whole->tree->failed = whole->tree->failed || text.err != LB_OK;
     lbi_buf_free(&text);
     lbi_put(whole->tree, to, "reasons", reasons);
 }

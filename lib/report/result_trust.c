@@ -101,6 +101,7 @@ static void say_late(struct lbi_whole *whole, struct json_object *reasons, const
     lbi_say_ms(&text, delay);
     lbi_buf_puts(&text, ", allowed are ");
     lbi_say_ms(&text, allowed);
+    whole->tree->failed = whole->tree->failed || text.err != LB_OK;
     lbi_push_text(whole->tree, reasons, lbi_buf_text(&text));
     lbi_buf_free(&text);
 }

@@ -199,19 +199,29 @@ void lbi_push_text(struct lbi_tree *tree, struct json_object *array, const char 
     lbi_push(tree, array, made(tree, json_object_new_string(text)));
 }
 
+const char lbi_no_memory[] = "out of memory";
+
+static const char *why_none(enum json_tokener_error error, const char *text, size_t len)
+{
+    if (error == json_tokener_continue)
+        return "it breaks off";
+    if (error != json_tokener_success)
+        return json_tokener_error_desc(error);
+    /* json-c calls that a success, too. */
+    return len >= 4 && memcmp(text, "null", 4) == 0 ? "null is no record" : lbi_no_memory;
+}
+
 struct json_object *lbi_tree_parse(const char *text, size_t len, const char **why)
 {
     struct json_tokener *tokener = len > INT32_MAX ? NULL : json_tokener_new_ex(24);
 
-    *why = "too large";
+    *why = len > INT32_MAX ? "too large" : lbi_no_memory;
     if (tokener == NULL)
         return NULL;
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     struct json_object *tree = json_tokener_parse_ex(tokener, text, (int)len);
     enum json_tokener_error error = json_tokener_get_error(tokener);
-    *why = error == json_tokener_continue ? "it breaks off" : json_tokener_error_desc(error);
+    *why = why_none(error, text, len);
     json_tokener_free(tokener);
-    if (error == json_tokener_success && tree == NULL)
-        *why = "null is no record";
     return error == json_tokener_success ? tree : NULL;
 }

@@ -56,7 +56,9 @@ void lbi_push_text(struct lbi_tree *tree, struct json_object *array, const char 
 
 /* JSON of a tree, independent of the locale: one line, or indented by 2 spaces. */
 void lbi_tree_write(struct lbi_buf *out, struct json_object *tree, bool pretty);
-/* Strict JSON of `len` bytes. NULL and, in *why, a few words when it is none. */
+/* Strict JSON of `len` bytes. NULL and, in *why, a few words when it is none; or lbi_no_memory, as
+ * far as json-c tells one from the other. */
+extern const char lbi_no_memory[];
 struct json_object *lbi_tree_parse(const char *text, size_t len, const char **why);
 
 #endif
