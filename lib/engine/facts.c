@@ -21,10 +21,8 @@ static void put_ms(struct lbi_tree *tree, struct json_object *object, const char
 static struct json_object *add_object(struct lbi_tree *tree, struct json_object *parent,
                                       const char *key)
 {
-    struct json_object *object = lbi_tree_object(tree);
-
-    lbi_put(tree, parent, key, object);
-    return object;
+    lbi_put(tree, parent, key, lbi_tree_object(tree));
+    return lbi_tree_get(parent, key); /* not there when it could not be put */
 }
 
 static void add_list(struct lbi_tree *tree, struct json_object *object, const char *key,
@@ -242,9 +240,8 @@ static void add_warning(struct lbi_tree *tree, struct json_object *warnings, con
 static void add_warnings(struct lbi_tree *tree, struct json_object *footer,
                          const struct lbi_shared *shared, const struct lbi_self *self)
 {
-    struct json_object *warnings = lbi_tree_array(tree);
-
-    lbi_put(tree, footer, "warnings", warnings);
+    lbi_put(tree, footer, "warnings", lbi_tree_array(tree));
+    struct json_object *warnings = lbi_tree_get(footer, "warnings");
     if (atomic_load(&shared->plain_usage) != 0)
         add_warning(tree, warnings, "no_stream_options",
                     "the endpoint refuses stream_options, so it was asked without: token counts "

@@ -121,7 +121,7 @@ static void labels(struct lbi_buf *out, struct json_object *result)
     lbi_buf_puts(out, "Labels: ");
     lbi_say_safe(out, lbi_buf_text(&text), 1000);
     lbi_buf_putc(out, '\n');
-    lbi_buf_free(&text);
+    lbi_buf_free_into(&text, out);
 }
 
 static void totals(struct lbi_buf *out, struct json_object *result)

@@ -158,7 +158,7 @@ static void labels(struct lbi_buf *out, struct json_object *result)
     lbi_buf_puts(out, "Labels: ");
     put_text(out, lbi_buf_text(&text), 1000);
     lbi_buf_puts(out, "\n\n");
-    lbi_buf_free(&text);
+    lbi_buf_free_into(&text, out);
 }
 
 static void about(struct lbi_buf *out, struct json_object *result)

@@ -164,11 +164,11 @@ static void label_key(struct lbi_buf *out, const char *name, const char *value)
     lbi_buf_printf(out, "%slitemaas_benchmark_label_", quote);
     lbi_buf_json_text(out, lbi_buf_text(&safe), safe.len);
     lbi_buf_printf(out, "%s: \"", quote);
-    lbi_buf_clear(&safe);
+    lbi_buf_truncate(&safe, 0);
     lbi_say_safe(&safe, value, 2000);
     lbi_buf_json_text(out, lbi_buf_text(&safe), safe.len);
     lbi_buf_puts(out, "\"\n");
-    lbi_buf_free(&safe);
+    lbi_buf_free_into(&safe, out);
 }
 
 static void label_keys(struct lbi_buf *out, struct json_object *result)

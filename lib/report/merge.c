@@ -50,8 +50,8 @@ static void note_shard(struct lbi_tree *tree, struct json_object *header, int64_
     struct json_object *list = lbi_tree_get(header, "workload.shards");
 
     if (list == NULL) {
-        list = lbi_tree_array(tree);
-        lbi_put(tree, workload, "shards", list);
+        lbi_put(tree, workload, "shards", lbi_tree_array(tree));
+        list = lbi_tree_get(workload, "shards"); /* not there when it could not be put */
     }
     struct json_object *number = json_object_new_int64(index);
     tree->failed = tree->failed || number == NULL;

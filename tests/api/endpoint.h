@@ -134,7 +134,7 @@ static void *endpoint_serve(void *user)
     return NULL;
 }
 
-static void *endpoint_accept(void *user)
+static inline void *endpoint_accept(void *user)
 {
     struct endpoint *endpoint = user;
 
@@ -152,7 +152,7 @@ static void *endpoint_accept(void *user)
     return NULL;
 }
 
-static void endpoint_open(struct endpoint *endpoint, int piece_ms)
+static inline void endpoint_open(struct endpoint *endpoint, int piece_ms)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000001)};
     socklen_t len = sizeof(address);
@@ -169,7 +169,7 @@ static void endpoint_open(struct endpoint *endpoint, int piece_ms)
                    (unsigned)ntohs(address.sin_port));
 }
 
-static void endpoint_close(struct endpoint *endpoint)
+static inline void endpoint_close(struct endpoint *endpoint)
 {
     atomic_store(&endpoint->stop, true);
     (void)shutdown(endpoint->fd, SHUT_RDWR);
