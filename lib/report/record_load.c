@@ -233,10 +233,20 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* `last`: no newline ended it, so it may have been cut. */
+/* Why a line gave no tree. `last`: no newline ended it, so it may have been cut. */
+static lb_err explain_line(const struct loader *loader, const char *line, const char *why,
+                           bool last)
+{
+    if (why == lbi_no_memory)
+        return lbi_nomem(loader->ctx);
+    if (last && *line == '{')
+        return LB_OK;
+    return lbi_fail(loader->ctx, LB_E_PARSE, "line %zu: not JSON (%s)", loader->line, why);
+}
+
 static lb_err take_line(struct loader *loader, const char *line, size_t len, bool last)
 {
-    const char *why;
+    const char *why = "longer than 64 MiB";
 
     while (len > 0 && is_space(line[len - 1]))
         len--;
@@ -247,13 +257,8 @@ static lb_err take_line(struct loader *loader, const char *line, size_t len, boo
     if (len == 0)
         return LB_OK;
     struct json_object *tree = len > MAX_LINE ? NULL : lbi_tree_parse(line, len, &why);
-    if (tree == NULL && len <= MAX_LINE && why == lbi_no_memory)
-        return lbi_nomem(loader->ctx);
-    if (tree == NULL && last && *line == '{')
-        return LB_OK;
     if (tree == NULL)
-        return lbi_fail(loader->ctx, LB_E_PARSE, "line %zu: not JSON (%s)", loader->line,
-                        len > MAX_LINE ? "longer than 64 MiB" : why);
+        return explain_line(loader, line, why, last);
     lb_err err = take_tree(loader, tree);
     (void)json_object_put(tree);
     return err;
