@@ -27,6 +27,7 @@ REPEATS = 2                          # of a run whose server was late
 SERVER_PRIORITY, CLIENT_PRIORITY, HOG_PRIORITY = 50, 5, 10
 
 # streams x asks requests of `tokens` tokens; ttft and itl in ms (itl 0: as fast as it goes).
+# Streams in step cost less, for one wake-up serves many: a ramp or a jitter spreads both clients'.
 CASES = {
     "saturated-16": {"streams": 16, "conversations": 1600, "tokens": 200, "ttft": 0, "itl": 0},
     "saturated-256": {"streams": 256, "conversations": 2560, "tokens": 200, "ttft": 0, "itl": 0},
@@ -37,7 +38,7 @@ CASES = {
     "disturbed-1000": {"streams": 1000, "tokens": 60, "ttft": 200, "itl": 50, "ramp": 2,
                        "disturbed": True},
     "conversations": {"streams": 4, "conversations": 60, "asks": 10, "tokens": 200, "ttft": 20,
-                      "itl": 1, "doc_bytes": 28000},
+                      "itl": 1, "jitter": 20, "doc_bytes": 28000},
     "open-10000": {"streams": 10000, "tokens": 2, "ttft": 3000, "itl": 1, "opens": True},
 }
 QUICK = {"asks": 3, "tokens": 20, "conversations": 512} # at most
@@ -113,6 +114,7 @@ class Bench:
         log = os.path.join(self.scratch, "truth.csv")
         server = self.machine.start(
             [self.cli, "simulate", "--ttft", f"{case['ttft']}ms", "--itl", f"{case['itl']}ms",
+             "--ttft-jitter", f"{case.get('jitter', 0)}ms",
              "--tokens", str(case["tokens"]), "--usage", "--cached-tokens", "--log", log],
             self.machine.server_core, SERVER_PRIORITY, stdout=subprocess.PIPE, text=True)
         return server, server.stdout.readline().strip()
@@ -206,7 +208,8 @@ def add_lateness(run, case, truth):
     late = []
     for row in truth.values():
         first = int(row["first_token_ns"])
-        late.append((first - int(row["arrived_ns"])) / 1e3 - case["ttft"] * 1e3)
+        if "jitter" not in case:
+            late.append((first - int(row["arrived_ns"])) / 1e3 - case["ttft"] * 1e3)
         if case["itl"] > 0 and row["last_token_ns"]:
             whole = (int(row["tokens"]) - 1) * case["itl"] * 1e3
             late.append((int(row["last_token_ns"]) - first) / 1e3 - whole)
