@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 struct lb_ctx *lbi_ctx_ref(struct lb_ctx *ctx)
 {
     atomic_fetch_add(&ctx->refs, 1);
@@ -24,6 +26,26 @@ void lbi_ctx_unref(struct lb_ctx *ctx)
     lbi_free(&mem, ctx);
 }
 
+/* Errors repeat what stands in files and on command lines: nothing in them may obey a terminal. */
+static void add_safe(struct lbi_buf *out, const char *line)
+{
+    size_t len = strlen(line);
+
+    while (len > 0) {
+        size_t n = lbi_utf8_valid(line, len);
+        unsigned char c = (unsigned char)*line;
+        if (n == 0 || (n == 1 && (c < 0x20 || c == 0x7f) && c != '\n'))
+            lbi_buf_printf(out, "\\x%02x", (unsigned)c);
+        else if (n > 1 && lbi_utf8_is_trap(lbi_utf8_decode(line, n)))
+            lbi_buf_printf(out, "\\u%04x", (unsigned)lbi_utf8_decode(line, n));
+        else
+            lbi_buf_add(out, line, n);
+        n += n == 0;
+        line += n;
+        len -= n;
+    }
+}
+
 __attribute__((format(printf, 2, 0))) static void add_text(struct lb_ctx *ctx, const char *format,
                                                            va_list args)
 {
@@ -31,7 +53,7 @@ __attribute__((format(printf, 2, 0))) static void add_text(struct lb_ctx *ctx, c
 
     (void)vsnprintf(line, sizeof(line), format, args);
     /* Words that were made elsewhere and had no room there. */
-    lbi_buf_puts(&ctx->error, line[0] != '\0' ? line : "refused; no memory to say why");
+    add_safe(&ctx->error, line[0] != '\0' ? line : "refused; no memory to say why");
 }
 
 lb_err lbi_fail(struct lb_ctx *ctx, lb_err code, const char *format, ...)

@@ -618,7 +618,7 @@ static void oom_records(void)
     teardown();
 }
 
-static void oom_prepare(void)
+static inline void oom_prepare(void)
 {
     in.threads = "1";
     (void)strcpy(in.folder, "/tmp/litebench-oom-XXXXXX");
@@ -629,7 +629,7 @@ static void oom_prepare(void)
     oom_endpoint_start();
 }
 
-static void oom_clean(void)
+static inline void oom_clean(void)
 {
     (void)kill(in.endpoint, SIGKILL);
     (void)waitpid(in.endpoint, NULL, 0);

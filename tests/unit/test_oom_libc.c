@@ -8,24 +8,22 @@
 
 #include <errno.h>
 
-#ifndef __GLIBC__
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+
+#if !defined(__GLIBC__) || defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
 int main(void)
 {
-    (void)printf("skipped: only glibc lets a program put its own malloc in front\n");
+    (void)printf("skipped: no malloc can be put in front of this libc's or ThreadSanitizer's\n");
     return 77;
 }
 #else
 
-/* Where the sanitizers are, theirs; else libc's own. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* Where AddressSanitizer is, its own; else libc's. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define SANITIZED  1
 #define REAL(name) __interceptor_##name
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define REAL(name) __interceptor_##name
-#endif
-#endif
-#ifdef REAL
-#define SANITIZED 1
 #else
 #define SANITIZED  0
 #define REAL(name) __libc_##name
