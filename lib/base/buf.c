@@ -245,7 +245,8 @@ void lbi_buf_json_number(struct lbi_buf *buf, double value, int decimals)
         scale *= 10;
     double scaled = fabs(value) * (double)scale;
     if (scaled >= 9e18) { /* beyond exact integers: plain digits of the whole part */
-        lbi_buf_printf(buf, "%.0f", value);
+        /* With a fraction, or a reader would take it for an integer and cap it. */
+        lbi_buf_printf(buf, fabs(value) < 9.2e18 ? "%.0f" : "%.0f.0", value);
         return;
     }
     uint64_t n = (uint64_t)llround(scaled);
