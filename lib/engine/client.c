@@ -9,6 +9,7 @@
 #include "engine/models.h"
 #include "engine/talk.h"
 #include "net/global.h"
+#include "report/dataset.h"
 
 struct lb_client {
     struct lb_ctx *ctx;
@@ -194,23 +195,10 @@ static lb_err ask(struct lb_client *client)
                                    err == LB_E_NOMEM ? "out of memory" : "system error");
 }
 
-static void relative(int64_t *clock, int64_t origin)
-{
-    if (*clock != LB_UNKNOWN)
-        *clock -= origin;
-}
-
 static lb_err fill(struct lb_client *client, lb_turn *out, int64_t origin)
 {
     lbi_chat_turn(&client->chat, out);
-    relative(&out->due_ns, origin);
-    relative(&out->start_ns, origin);
-    relative(&out->sent_ns, origin);
-    relative(&out->first_byte_ns, origin);
-    relative(&out->first_token_ns, origin);
-    relative(&out->first_answer_ns, origin);
-    relative(&out->last_token_ns, origin);
-    relative(&out->done_ns, origin);
+    lbi_turn_shift(out, -origin);
     lbi_buf_clear(&client->answer);
     lbi_text_unescape(&client->answer, (struct lbi_text){lbi_buf_text(&client->chat.answer),
                                                          client->chat.answer.len});

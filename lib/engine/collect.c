@@ -48,24 +48,6 @@ lb_err lbi_run_write_footer(struct lb_run *run)
     return write_line(run);
 }
 
-static void rebase(int64_t *clock, int64_t origin)
-{
-    if (*clock != LB_UNKNOWN)
-        *clock -= origin;
-}
-
-static void make_relative(lb_turn *turn, int64_t origin)
-{
-    rebase(&turn->due_ns, origin);
-    rebase(&turn->start_ns, origin);
-    rebase(&turn->sent_ns, origin);
-    rebase(&turn->first_byte_ns, origin);
-    rebase(&turn->first_token_ns, origin);
-    rebase(&turn->first_answer_ns, origin);
-    rebase(&turn->last_token_ns, origin);
-    rebase(&turn->done_ns, origin);
-}
-
 static void keep_event(struct lb_run *run, struct lbi_done *done)
 {
     done->next = NULL;
@@ -85,7 +67,7 @@ static lb_err take_one(struct lb_run *run, struct lbi_done *done)
 {
     lb_turn *turn = &done->turn;
 
-    make_relative(turn, run->origin_ns);
+    lbi_turn_shift(turn, -run->origin_ns);
     if (!turn->warmup && turn->error[0] == '\0')
         run->ok++;
     else if (!turn->warmup && strcmp(turn->error, "cancelled") != 0)

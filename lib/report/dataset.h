@@ -18,6 +18,8 @@ lb_err lbi_dataset_new(struct lb_dataset **out, struct lb_ctx *ctx);
 void lbi_dataset_free(struct lb_dataset *dataset);
 /* All numbers unknown, all strings "", one attempt. */
 void lbi_turn_init(lb_turn *turn);
+/* Moves every clock that is known; durations stay. */
+void lbi_turn_shift(lb_turn *turn, int64_t by_ns);
 /* Copies what it needs of *turn. */
 lb_err lbi_dataset_add(struct lb_dataset *dataset, const lb_turn *turn);
 /*

@@ -47,6 +47,18 @@ void lbi_turn_init(lb_turn *turn)
     turn->attempt = 1;
 }
 
+void lbi_turn_shift(lb_turn *turn, int64_t by_ns)
+{
+    int64_t *clocks[] = {&turn->due_ns,        &turn->start_ns,       &turn->sent_ns,
+                         &turn->first_byte_ns, &turn->first_token_ns, &turn->first_answer_ns,
+                         &turn->last_token_ns, &turn->done_ns};
+
+    for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+        if (*clocks[i] != LB_UNKNOWN)
+            *clocks[i] += by_ns;
+    }
+}
+
 static int64_t difference(int64_t end, int64_t begin)
 {
     return end == LB_UNKNOWN || begin == LB_UNKNOWN ? LB_UNKNOWN : end - begin;

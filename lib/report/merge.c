@@ -87,12 +87,6 @@ static lb_err take_header(struct lb_dataset *into, struct json_object *from)
     return tree.failed ? lbi_nomem(ctx) : LB_OK;
 }
 
-static void shift(int64_t *clock, int64_t by)
-{
-    if (*clock != LB_UNKNOWN)
-        *clock += by;
-}
-
 /* Each shard counts from its own start; the late ones began later. */
 static lb_err take_records(struct lb_dataset *into, const struct lb_dataset *from)
 {
@@ -105,14 +99,7 @@ static lb_err take_records(struct lb_dataset *into, const struct lb_dataset *fro
         err = lbi_dataset_read(from, &turn, i);
         if (err != LB_OK)
             break;
-        shift(&turn.start_ns, by);
-        shift(&turn.due_ns, by);
-        shift(&turn.sent_ns, by);
-        shift(&turn.first_byte_ns, by);
-        shift(&turn.first_token_ns, by);
-        shift(&turn.first_answer_ns, by);
-        shift(&turn.last_token_ns, by);
-        shift(&turn.done_ns, by);
+        lbi_turn_shift(&turn, by);
         err = lbi_dataset_add(into, &turn);
     }
     return err;
