@@ -13,6 +13,7 @@ import threading
 import time
 
 import packages
+from ports import free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 BIN = os.environ.get("LITEBENCH_BIN", "litebench")
@@ -20,12 +21,6 @@ KEY = "sk-real-test-key"
 START_LIMIT_S = 120
 RUN_LIMIT_S = 300
 ENGINE_MODEL = "smollm2-135m"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def get(port, path, headers=None):

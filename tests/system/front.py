@@ -13,8 +13,9 @@ import tempfile
 import threading
 import time
 
+from ports import free_ports
 from simulator import LIMIT_S
-from test_nginx import NGINX, free_port
+from test_nginx import NGINX
 
 HEAD = """
 worker_processes 1;
@@ -65,7 +66,7 @@ class Front:
         self.temporary = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self.temporary.name)
         self.sites = sites
-        self.ports = {name: free_port() for name in sites}
+        self.ports = dict(zip(sites, free_ports(len(sites))))
         text = HEAD.format(folder=self.folder)
         for name, (listen, certificate, lines) in sites.items():
             pair = certificate and "ssl_certificate {};ssl_certificate_key {};".format(*certificate)

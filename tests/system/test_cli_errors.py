@@ -6,21 +6,16 @@ import http.server
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import tempfile
 import threading
 import unittest
 
+from ports import free_port
+
 BIN = os.environ["LITEBENCH_BIN"]
 SECRET = "sk-geheim-4711"
 URL = "http://127.0.0.1:9"
-
-
-def closed_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Endpoint(http.server.BaseHTTPRequestHandler):
@@ -183,7 +178,7 @@ class Endpoints(Case):
         self.fails(["run", "http://h:99999/v1"], "has no port")
 
     def test_unreachable(self):
-        port = closed_port()
+        port = free_port()
         self.fails(["run", f"http://127.0.0.1:{port}/v1"], f"127.0.0.1:{port}", code=3)
         self.fails(["run", "http://no-such-host.invalid/v1"], "no-such-host.invalid", code=3)
 
@@ -222,7 +217,7 @@ class Files(Case):
 
     def test_an_old_result_survives_a_failed_run(self):
         self.write("old.json", "precious")
-        self.fails(["run", f"http://127.0.0.1:{closed_port()}", "-o", "old.json"], "", code=3)
+        self.fails(["run", f"http://127.0.0.1:{free_port()}", "-o", "old.json"], "", code=3)
         self.assertEqual((self.dir / "old.json").read_text(), "precious")
 
     def test_config_files(self):

@@ -12,17 +12,13 @@ import tempfile
 import unittest
 
 from authority import Authority
+from ports import free_port
 from scripted import Endpoint, answer, chunk, reply
 from simulator import BIN, LIMIT_S, Server
 
 FAST = ("--ttft", "20ms", "--itl", "3ms")
 ALL = ["name", "tcp", "tls", "key", "models", "chat", "stream", "usage", "cache", "buffering",
        "http", "gateway", "quota", "overhead"]
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 class Visit:

@@ -16,6 +16,7 @@ import tempfile
 import time
 import unittest
 
+from ports import free_port
 from simulator import NO_THINKING, Run, Server
 
 NGINX = shutil.which("nginx") or next(
@@ -56,12 +57,6 @@ ON = "proxy_buffering on;"
 ON_LARGE = "proxy_buffering on; proxy_buffer_size 64k; proxy_buffers 8 64k;"
 GZIP = "proxy_http_version 1.1; gzip on; gzip_types text/event-stream; gzip_proxied any;"
 ENGINE = ["--ttft", "60ms", "--itl", "5ms", "--tokens", "60", "--usage"]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Nginx:

@@ -4,21 +4,16 @@
 libcurl does by itself when a kept connection is dead."""
 
 import signal
-import socket
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
+from ports import free_port
 from scripted import Endpoint, answer
 from simulator import BIN, LIMIT_S, NO_THINKING, Run, Server
 
 ASK = ["--model", "m", "--context", "8192", "--exit-zero", *NO_THINKING]
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 class Retries(unittest.TestCase):

@@ -21,7 +21,8 @@ import threading
 import unittest
 
 from authority import Authority
-from front import NGINX, ForwardProxy, Front, free_port, wait_for
+from front import NGINX, ForwardProxy, Front, wait_for
+from ports import free_port
 from simulator import BIN, LIMIT_S, NO_THINKING, Run, Server
 
 HAPROXY = shutil.which("haproxy") or next(
