@@ -11,19 +11,13 @@
 
 #include <litebench/litebench.h>
 
-static int loop_fd, run_fd = -1;
+static int loop_fd;
 static unsigned requests, ticks; /* of 2 ms */
 
-/* The first step opens the descriptor; with several models each has its own. */
 static lb_err step(lb_run *run, lb_event *event)
 {
-    int32_t fd = -1;
     lb_err err = lb_run_step(run);
 
-    if (err == LB_OK && lb_run_fd(run, &fd) == LB_OK && fd != run_fd) {
-        struct epoll_event watch = {.events = EPOLLIN};
-        err = epoll_ctl(loop_fd, EPOLL_CTL_ADD, run_fd = fd, &watch) == 0 ? LB_OK : LB_E_IO;
-    }
     while (err == LB_OK && event->kind != LB_EV_DONE) {
         err = lb_run_next_event(run, event, sizeof(*event), 0);
         requests += err == LB_OK && event->kind == LB_EV_TURN;
@@ -34,9 +28,14 @@ static lb_err step(lb_run *run, lb_event *event)
 static lb_err loop(lb_run *run)
 {
     struct epoll_event ready;
+    struct epoll_event watch = {.events = EPOLLIN};
     lb_event event = {0};
-    lb_err err = step(run, &event);
+    int32_t fd = -1;
+    lb_err err = step(run, &event); /* the first one opens the descriptor */
 
+    err = err ? err : lb_run_fd(run, &fd);
+    if (err == LB_OK && epoll_ctl(loop_fd, EPOLL_CTL_ADD, fd, &watch) != 0)
+        err = LB_E_IO;
     while (err == LB_OK && event.kind != LB_EV_DONE) {
         int64_t wait_ns = lb_run_timeout_ns(run);
         bool idle = wait_ns < 0 || wait_ns > 2000000;

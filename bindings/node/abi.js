@@ -198,6 +198,7 @@ module.exports = function bind(koffi, library) {
     lb_client_quota: lib.func('int32_t lb_client_quota(void *client, _Out_ int64_t *requests, _Out_ int64_t *tokens)'),
     lb_turn_quota: lib.func('int32_t lb_turn_quota(_Out_ int64_t *requests, _Out_ int64_t *tokens, const char *gateway_json)'),
     lb_client_chat: lib.func('int32_t lb_client_chat(void *client, _Out_ lb_turn *out, size_t size, lb_message *messages, size_t count, lb_delta_cb *delta, void *user)'),
+    lb_client_cancel: lib.func('void lb_client_cancel(void *client, int32_t on)'),
     lb_doctor_new: lib.func('int32_t lb_doctor_new(_Out_ void **out, void *config)'),
     lb_doctor_free: lib.func('void lb_doctor_free(void *doctor)'),
     lb_doctor_next: lib.func('int32_t lb_doctor_next(void *doctor, _Out_ lb_check *out, size_t size)'),

@@ -67,7 +67,7 @@ typedef int32_t lb_err; /* fixed width: the size of an enum is the compiler's ch
 #define LB_E_NET         (-6) /* name, connection, TLS or transfer failed */
 #define LB_E_HTTP        (-7) /* the endpoint answered with a refusal */
 #define LB_E_TIMEOUT     (-8) /* nothing (yet) within the time given */
-#define LB_E_CANCELED    (-9) /* lb_run_cancel was called */
+#define LB_E_CANCELED    (-9) /* lb_run_cancel or lb_client_cancel was called */
 #define LB_E_NOTFOUND    (-10)
 #define LB_E_RANGE       (-11) /* an index past the end: how every walk over a list stops */
 #define LB_E_UNSUPPORTED (-12)
@@ -299,6 +299,10 @@ LB_API lb_err lb_turn_quota(int64_t *requests, int64_t *tokens, const char *gate
 LB_API lb_err lb_client_chat(lb_client *client, lb_turn *out, size_t size,
                              const lb_message *messages, size_t count, lb_delta_cb delta,
                              void *user);
+/** `on` 1: whatever this client waits for ends now, also before the first token, and its calls
+ *  return LB_E_CANCELED until `on` 0 lets it work again. (A name look-up that has begun is waited
+ *  for.) Async-signal-safe. [any thread], but not once the client is being freed. */
+LB_API void lb_client_cancel(lb_client *client, int32_t on);
 
 /* ---- the doctor: an endpoint looked at before a run ---------------------------------------- */
 
@@ -389,8 +393,8 @@ LB_API lb_err lb_run_start(lb_run *run);
  *  counters. Behind LB_EV_DONE: LB_E_STATE, or the error that ended the run. */
 LB_API lb_err lb_run_next_event(lb_run *run, lb_event *out, size_t size, int64_t timeout_ns);
 /** 3. Your own loop (one thread): when `fd` is readable or the timeout is over, step, then pull
- *  events with timeout 0. The first step starts the run and opens `fd`, LB_E_STATE before it; each
- *  model has its own, so ask after every step. */
+ *  events with timeout 0. The first step starts the run and opens `fd` (LB_E_STATE before it): one
+ *  for all models, the run's own, the same until lb_run_free closes it. */
 LB_API lb_err lb_run_fd(const lb_run *run, int32_t *out);
 /** Nanoseconds until the next step is due, -1: only when the descriptor is readable. */
 LB_API int64_t lb_run_timeout_ns(const lb_run *run);

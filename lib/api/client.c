@@ -34,6 +34,12 @@ lb_err lb_client_quota(lb_client *client, int64_t *requests, int64_t *tokens)
     return err;
 }
 
+void lb_client_cancel(lb_client *client, int32_t on)
+{
+    if (client != NULL)
+        lbi_client_cancel(client, on != 0);
+}
+
 lb_err lb_client_chat(lb_client *client, lb_turn *out, size_t size, const lb_message *messages,
                       size_t count, lb_delta_cb delta, void *user)
 {

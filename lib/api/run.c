@@ -81,9 +81,9 @@ lb_err lb_run_fd(const lb_run *run, int32_t *out)
 {
     if (run == NULL || out == NULL)
         return LB_E_INVALID;
-    if (run->state != LBI_RUN_STEPPED)
+    if (run->step_fd < 0)
         return lbi_fail(run->ctx, LB_E_STATE, "lb_run_fd: step the run first");
-    *out = run->crews[0].loop.epoll_fd;
+    *out = run->step_fd;
     return LB_OK;
 }
 

@@ -2,7 +2,10 @@
 /* client.c - lb_client: blocking calls over the same chat and transfer that a run uses. */
 #include "engine/client.h"
 
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "config/config.h"
@@ -20,6 +23,8 @@ struct lb_client {
     struct lbi_models models;
     struct lbi_buf body, tail, piece, answer, gateway;
     bool curl_held, busy, asked_models;
+    atomic_int cancelled; /* while it is 1, nothing is waited for */
+    int bell_fd;          /* wakes the loop to look at it */
     lb_delta_cb delta;
     void *user;
     lb_err delta_err;
@@ -58,7 +63,9 @@ static lb_err prepare(struct lb_client *client)
     err = lbi_endpoint_init(&client->endpoint, client->config);
     if (err != LB_OK)
         return err;
-    err = lbi_loop_init(&client->loop, &client->ctx->mem, -1);
+    client->bell_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    err = client->bell_fd < 0 ? LB_E_IO
+                              : lbi_loop_init(&client->loop, &client->ctx->mem, client->bell_fd);
     if (err == LB_OK)
         err = lbi_loop_reserve_timers(&client->loop, 4);
     if (err == LB_OK)
@@ -82,7 +89,7 @@ lb_err lbi_client_new(struct lb_client **out, const struct lb_config *config)
     for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
         lbi_buf_init(bufs[i], &config->ctx->mem);
     client->ctx = lbi_ctx_ref(config->ctx);
-    client->loop.epoll_fd = client->loop.timer_fd = -1;
+    client->loop.epoll_fd = client->loop.timer_fd = client->bell_fd = -1;
     lb_err err = lbi_config_clone(&client->config, config);
     if (err == LB_OK)
         err = prepare(client);
@@ -105,6 +112,8 @@ void lbi_client_free(struct lb_client *client)
     lbi_chat_free(&client->chat);
     if (client->loop.mem != NULL)
         lbi_loop_free(&client->loop);
+    if (client->bell_fd >= 0)
+        (void)close(client->bell_fd);
     lbi_models_free(&client->models, &ctx->mem);
     lbi_endpoint_free(&client->endpoint);
     lbi_config_free(client->config);
@@ -120,7 +129,8 @@ static lb_err ask_models(struct lb_client *client)
 {
     if (client->asked_models)
         return LB_OK;
-    lb_err err = lbi_models_fetch(&client->models, client->ctx, &client->loop, &client->endpoint);
+    lb_err err = lbi_models_fetch(&client->models, client->ctx, &client->loop, &client->endpoint,
+                                  &client->cancelled);
     client->asked_models = err == LB_OK;
     return err;
 }
@@ -174,6 +184,23 @@ static lb_err build_body(struct lb_client *client, const lb_message *messages, s
     return body->err != LB_OK ? lbi_nomem(client->ctx) : LB_OK;
 }
 
+static lb_err wait_for_end(struct lb_client *client)
+{
+    lb_err err = LB_OK;
+
+    while (err == LB_OK && client->busy)
+        err = atomic_load(&client->cancelled) != 0 ? LB_E_CANCELED
+                                                   : lbi_loop_step(&client->loop, true);
+    return err;
+}
+
+static const char *why_not_sent(lb_err err)
+{
+    if (err == LB_E_CANCELED)
+        return "cancelled";
+    return err == LB_E_NOMEM ? "out of memory" : "system error";
+}
+
 static lb_err ask(struct lb_client *client)
 {
     size_t len = client->body.len;
@@ -183,16 +210,16 @@ static lb_err ask(struct lb_client *client)
     if (err == LB_OK)
         err = lbi_chat_start(&client->chat, client->body.data, client->body.len, NULL);
     client->busy = err == LB_OK;
-    while (err == LB_OK && client->busy)
-        err = lbi_loop_step(&client->loop, true);
+    if (err == LB_OK)
+        err = wait_for_end(client);
     if (err != LB_OK)
         lbi_chat_drop(&client->chat);
     else
         err = client->chat.broke;
     lbi_buf_truncate(&client->body, len);
-    return err == LB_OK ? LB_OK
-                        : lbi_fail(client->ctx, err, "cannot send the request: %s",
-                                   err == LB_E_NOMEM ? "out of memory" : "system error");
+    return err == LB_OK
+               ? LB_OK
+               : lbi_fail(client->ctx, err, "cannot send the request: %s", why_not_sent(err));
 }
 
 static lb_err fill(struct lb_client *client, lb_turn *out, int64_t origin)
@@ -236,4 +263,13 @@ lb_err lbi_client_chat(struct lb_client *client, lb_turn *out, const lb_message 
     if (client->delta_err != LB_OK)
         return lbi_fail(client->ctx, client->delta_err, "stopped by the caller");
     return fill(client, out, origin);
+}
+
+void lbi_client_cancel(struct lb_client *client, bool on)
+{
+    static const uint64_t one = 1;
+
+    atomic_store(&client->cancelled, on ? 1 : 0);
+    ssize_t written = on ? write(client->bell_fd, &one, sizeof(one)) : 0; /* full: has rung */
+    (void)written;
 }

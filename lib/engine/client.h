@@ -15,5 +15,7 @@ lb_err lbi_client_model(struct lb_client *client, const char **out, int64_t *con
 lb_err lbi_client_quota(struct lb_client *client, const struct lbi_quota **out);
 lb_err lbi_client_chat(struct lb_client *client, lb_turn *out, const lb_message *messages,
                        size_t count, lb_delta_cb delta, void *user);
+/* Async-signal-safe. [any thread] */
+void lbi_client_cancel(struct lb_client *client, bool on);
 
 #endif

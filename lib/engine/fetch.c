@@ -101,8 +101,10 @@ lb_err lbi_fetch_get(struct lbi_fetch *fetch, const char *url, int64_t limit_ns)
 
     if (err == LB_OK)
         lbi_timer_set(loop, &fetch->timer, lbi_clock_ns() + limit_ns);
-    while (err == LB_OK && !fetch->over)
-        err = lbi_loop_step(loop, true);
+    while (err == LB_OK && !fetch->over) {
+        bool cancelled = fetch->cancelled != NULL && atomic_load(fetch->cancelled) != 0;
+        err = cancelled ? LB_E_CANCELED : lbi_loop_step(loop, true);
+    }
     if (err == LB_OK && (fetch->body.err == LB_E_NOMEM || fetch->code == CURLE_OUT_OF_MEMORY))
         err = LB_E_NOMEM;
     lbi_timer_cancel(loop, &fetch->timer);

@@ -3,6 +3,8 @@
 #ifndef LBI_ENGINE_FETCH_H
 #define LBI_ENGINE_FETCH_H
 
+#include <stdatomic.h>
+
 #include "base/quota.h"
 #include "net/transfer.h"
 
@@ -14,13 +16,15 @@ struct lbi_fetch {
     char server[96];
     bool litellm; /* a LiteLLM gateway answered */
     bool over, late;
+    atomic_int *cancelled; /* of the owner; NULL: never. 1: waits no longer */
     CURLcode code;
 };
 
 lb_err lbi_fetch_init(struct lbi_fetch *fetch, struct lbi_loop *loop,
                       const struct lbi_endpoint *endpoint);
 void lbi_fetch_free(struct lbi_fetch *fetch);
-/* Blocks for at most `limit_ns`. A failure of the transfer is LB_OK: see late, code and status. */
+/* Blocks for at most `limit_ns`. A failure of the transfer is LB_OK: see late, code and status.
+ * LB_E_CANCELED: by the owner, who rings the bell of the loop. */
 lb_err lbi_fetch_get(struct lbi_fetch *fetch, const char *url, int64_t limit_ns);
 
 #endif

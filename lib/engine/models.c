@@ -116,16 +116,17 @@ static lb_err explain(const struct lbi_fetch *fetch, struct lb_ctx *ctx,
 }
 
 lb_err lbi_models_fetch(struct lbi_models *models, struct lb_ctx *ctx, struct lbi_loop *loop,
-                        const struct lbi_endpoint *endpoint)
+                        const struct lbi_endpoint *endpoint, atomic_int *cancelled)
 {
     struct lbi_fetch fetch;
     lb_err err = lbi_fetch_init(&fetch, loop, endpoint);
 
+    fetch.cancelled = cancelled;
     if (err == LB_OK)
         err = lbi_fetch_get(&fetch, endpoint->models_url, endpoint->set->timeout);
     if (err != LB_OK)
-        err = lbi_fail(ctx, err, "%s: cannot ask: out of memory or descriptors",
-                       endpoint->models_url);
+        err = lbi_fail(ctx, err, "%s: cannot ask: %s", endpoint->models_url,
+                       err == LB_E_CANCELED ? "cancelled" : "out of memory or descriptors");
     else if (fetch.late || fetch.code != CURLE_OK || fetch.transfer.status != 200)
         err = explain(&fetch, ctx, endpoint);
     else

@@ -3,6 +3,8 @@
 #ifndef LBI_ENGINE_MODELS_H
 #define LBI_ENGINE_MODELS_H
 
+#include <stdatomic.h>
+
 #include "base/quota.h"
 #include "net/transfer.h"
 
@@ -17,9 +19,10 @@ struct lbi_models {
     struct lbi_quota quota; /* what the answer's headers said */
 };
 
-/* Blocks. The error names what is wrong: unreachable, refused key, no list. */
+/* Blocks, until `cancelled` (may be NULL) is 1 and the bell of the loop is rung. The error names
+ * what is wrong: unreachable, refused key, no list. */
 lb_err lbi_models_fetch(struct lbi_models *models, struct lb_ctx *ctx, struct lbi_loop *loop,
-                        const struct lbi_endpoint *endpoint);
+                        const struct lbi_endpoint *endpoint, atomic_int *cancelled);
 /* Adds the names in the body of an answer. */
 lb_err lbi_models_read(struct lbi_models *models, struct lb_ctx *ctx, const char *url,
                        const struct lbi_buf *body);

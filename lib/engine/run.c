@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -159,7 +160,7 @@ lb_err lbi_run_new(struct lb_run **out, const struct lb_config *config, struct l
         return lbi_nomem(config->ctx);
     run->ctx = lbi_ctx_ref(config->ctx);
     run->plan = lbi_plan_ref(plan);
-    run->shared.bell_fd = run->shared.event_fd = -1;
+    run->shared.bell_fd = run->shared.event_fd = run->step_fd = -1;
     lbi_buf_init(&run->line, &run->ctx->mem);
     lb_err err = lbi_config_clone(&run->config, config);
     if (err == LB_OK)
@@ -193,6 +194,8 @@ void lbi_run_free(struct lb_run *run)
     }
     for (size_t i = 0; run->crews != NULL && i < run->crew_count; i++)
         lbi_crew_free(&run->crews[i]);
+    if (run->step_fd >= 0)
+        (void)close(run->step_fd);
     lbi_run_free_events(run);
     if (run->shared_made)
         lbi_shared_free(&run->shared);
@@ -242,6 +245,19 @@ static lb_err start_threads(struct lb_run *run)
     return err;
 }
 
+/* One descriptor for the caller's loop; the loop inside leaves it when its phase ends. */
+static lb_err watch_loop(struct lb_run *run)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+
+    if (run->step_fd < 0)
+        run->step_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (run->step_fd < 0 ||
+        epoll_ctl(run->step_fd, EPOLL_CTL_ADD, run->crews[0].loop.epoll_fd, &event) != 0)
+        return lbi_fail(run->ctx, LB_E_IO, "no descriptors left");
+    return LB_OK;
+}
+
 static lb_err begin_phase(struct lb_run *run)
 {
     lb_err err = LB_OK;
@@ -260,7 +276,8 @@ static lb_err begin_phase(struct lb_run *run)
     atomic_store(&run->shared.crews_left, (int)run->crew_count);
     if (run->state == LBI_RUN_THREADED)
         return start_threads(run);
-    return lbi_crew_start(&run->crews[0]);
+    err = watch_loop(run);
+    return err == LB_OK ? lbi_crew_start(&run->crews[0]) : err;
 }
 
 lb_err lbi_run_begin(struct lb_run *run, bool threaded)

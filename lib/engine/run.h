@@ -35,6 +35,7 @@ struct lb_run {
     struct lbi_crew *crews;
     pthread_t *threads;
     size_t crew_count, thread_count;
+    int step_fd; /* stepped: an epoll set around the loop of whatever phase it is; else -1 */
 
     struct lbi_tee tees[LBI_TEES_MAX];
     size_t tee_count;

@@ -26,7 +26,7 @@ struct endpoint {
     pthread_t thread, connections[ENDPOINT_CONNECTIONS];
     int sockets[ENDPOINT_CONNECTIONS];
     size_t count;
-    int piece_ms; /* before each piece */
+    atomic_int piece_ms; /* before each piece */
     atomic_bool stop;
     atomic_uint chats;
 };
@@ -72,12 +72,13 @@ static void endpoint_models(int fd)
 
 static void endpoint_chat(struct endpoint *endpoint, int fd)
 {
-    struct timespec pause = {endpoint->piece_ms / 1000, endpoint->piece_ms % 1000 * 1000000L};
+    int piece_ms = endpoint->piece_ms;
+    struct timespec pause = {piece_ms / 1000, piece_ms % 1000 * 1000000L};
 
     atomic_fetch_add(&endpoint->chats, 1);
     endpoint_send(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                       "Transfer-Encoding: chunked\r\n\r\n");
-    for (int i = 0; i < ENDPOINT_PIECES; i++) {
+    for (int i = 0; i < ENDPOINT_PIECES && !atomic_load(&endpoint->stop); i++) {
         (void)nanosleep(&pause, NULL);
         endpoint_event(fd, "{\"id\":\"r1\",\"model\":\"tiny\",\"choices\":[{\"index\":0,"
                            "\"delta\":{\"content\":\"la \"}}]}");

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <litebench/litebench.h>
 
@@ -151,6 +152,63 @@ START_TEST(nobody_listens)
 }
 END_TEST
 
+/* ---- a client that is told to stop waiting ---- */
+
+static lb_client *to_be_cancelled;
+
+static void *cancel_client_soon(void *user)
+{
+    struct timespec pause = {0, 150 * NS_PER_MS};
+
+    (void)user;
+    (void)nanosleep(&pause, NULL);
+    lb_client_cancel(to_be_cancelled, 1);
+    return NULL;
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
+}
+
+/* The endpoint takes three seconds to its first piece. */
+START_TEST(client_cancelled_before_its_first_token)
+{
+    lb_message message = {"x", 1, LB_ROLE_USER, 0};
+    lb_turn turn = {.status = 7};
+    const char *model = "untouched";
+    pthread_t thread;
+
+    endpoint.piece_ms = 3000;
+    ck_assert_int_eq(lb_client_new(&to_be_cancelled, config), LB_OK);
+    ck_assert_int_eq(pthread_create(&thread, NULL, cancel_client_soon, NULL), 0);
+    int64_t begun = now_ns();
+    ck_assert_int_eq(lb_client_chat(to_be_cancelled, &turn, sizeof(turn), &message, 1, NULL, NULL),
+                     LB_E_CANCELED);
+    ck_assert_int_lt(now_ns() - begun, 3000 * NS_PER_MS);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_str_ne(lb_ctx_error(ctx), "");
+    ck_assert_int_eq(turn.status, 7); /* outputs stay as they were */
+    ck_assert_int_eq(lb_client_model(to_be_cancelled, &model, NULL, 0), LB_E_CANCELED);
+    ck_assert_str_eq(model, "untouched");
+
+    endpoint.piece_ms = 0;
+    lb_client_cancel(to_be_cancelled, 0);
+    ck_assert_int_eq(lb_client_model(to_be_cancelled, &model, NULL, 0), LB_OK);
+    ck_assert_int_eq(lb_client_chat(to_be_cancelled, &turn, sizeof(turn), &message, 1, NULL, NULL),
+                     LB_OK);
+    ck_assert_str_eq(turn.error, "");
+    lb_client_cancel(to_be_cancelled, 1); /* while nothing is waited for: it is not lost */
+    ck_assert_int_eq(lb_client_chat(to_be_cancelled, &turn, sizeof(turn), &message, 1, NULL, NULL),
+                     LB_E_CANCELED);
+    lb_client_free(to_be_cancelled);
+    lb_client_cancel(NULL, 1);
+}
+END_TEST
+
 /* ---- three ways to run ---- */
 
 static lb_err count_lines(void *user, const char *data, size_t len)
@@ -216,20 +274,18 @@ START_TEST(events)
 }
 END_TEST
 
-START_TEST(steps)
+/* Without waiting longer than the run says, and by one descriptor from the first step to the end.
+ */
+static unsigned step_to_the_end(lb_run *run)
 {
-    lb_run *run = new_run(config);
+    struct pollfd watched = {.events = POLLIN};
     lb_event event = {0};
     unsigned turns = 0;
     int32_t fd = -1;
 
-    ck_assert_int_eq(lb_run_fd(run, &fd), LB_E_STATE);
-    ck_assert_int_eq(lb_run_timeout_ns(run), 0);
-    ck_assert_int_eq(lb_run_step(run), LB_OK);
+    ck_assert_int_eq(lb_run_fd(run, &watched.fd), LB_OK);
     while (event.kind != LB_EV_DONE) {
-        ck_assert_int_eq(lb_run_fd(run, &fd), LB_OK);
         int64_t wait_ns = lb_run_timeout_ns(run);
-        struct pollfd watched = {.fd = fd, .events = POLLIN};
         (void)poll(&watched, 1, wait_ns < 0 ? -1 : (int)(wait_ns / NS_PER_MS) + 1);
         ck_assert_int_eq(lb_run_step(run), LB_OK);
         lb_err err = LB_OK;
@@ -238,11 +294,48 @@ START_TEST(steps)
             turns += err == LB_OK && event.kind == LB_EV_TURN;
         }
         ck_assert(err == LB_OK || err == LB_E_TIMEOUT);
+        ck_assert_int_eq(lb_run_fd(run, &fd), LB_OK);
+        ck_assert_int_eq(fd, watched.fd);
     }
-    ck_assert_uint_eq(turns, ALL);
+    return turns;
+}
+
+START_TEST(steps)
+{
+    lb_run *run = new_run(config);
+    int32_t fd = -1;
+
+    ck_assert_int_eq(lb_run_fd(run, &fd), LB_E_STATE);
+    ck_assert_int_eq(lb_run_timeout_ns(run), 0);
+    ck_assert_int_eq(lb_run_step(run), LB_OK);
+    ck_assert_uint_eq(step_to_the_end(run), ALL);
     ck_assert_int_eq(lb_run_step(run), LB_E_STATE);
     ck_assert_int_eq(lb_run_timeout_ns(run), -1);
     check_result(run, ALL);
+    lb_run_free(run);
+}
+END_TEST
+
+/* One phase after the other; the caller's loop need not know. */
+START_TEST(steps_through_two_models)
+{
+    ck_assert_int_eq(lb_config_add(config, "target.model", "tiny", NULL), LB_OK);
+    ck_assert_int_eq(lb_config_add(config, "target.model", "other", NULL), LB_OK);
+    ck_assert_int_eq(lb_config_set(config, "load.warmup", "3", NULL), LB_OK);
+    lb_run *run = new_run(config);
+    lb_report *report = NULL;
+    double number = 0;
+
+    ck_assert_int_eq(lb_run_step(run), LB_OK);
+    ck_assert_uint_ge(step_to_the_end(run), 2 * ALL);
+    ck_assert_int_eq(lb_run_report(&report, run), LB_OK);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(
+            lb_report_number(report, &number, i ? "models.1.requests.ok" : "models.0.requests.ok"),
+            LB_OK);
+        ck_assert(number == ALL);
+    }
+    lb_report_free(report);
     lb_run_free(run);
 }
 END_TEST
@@ -431,8 +524,10 @@ int main(void)
     const TTest *const all[] = {
         client,
         nobody_listens,
+        client_cancelled_before_its_first_token,
         execute,
         steps,
+        steps_through_two_models,
         cancelled_from_another_thread,
         cancelled_events_come_to_an_end,
         freed_in_the_middle,

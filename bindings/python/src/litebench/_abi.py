@@ -229,6 +229,7 @@ PROTOTYPES = {
         ct.c_char_p]),
     "lb_client_chat": (ct.c_int32, [ct.c_void_p, ct.POINTER(lb_turn), ct.c_size_t,
         ct.POINTER(lb_message), ct.c_size_t, lb_delta_cb, ct.c_void_p]),
+    "lb_client_cancel": (None, [ct.c_void_p, ct.c_int32]),
     "lb_doctor_new": (ct.c_int32, [ct.c_void_p, ct.c_void_p]),
     "lb_doctor_free": (None, [ct.c_void_p]),
     "lb_doctor_next": (ct.c_int32, [ct.c_void_p, ct.POINTER(lb_check), ct.c_size_t]),

@@ -430,6 +430,10 @@ extern "C" {
         delta: lb_delta_cb,
         user: *mut c_void,
     ) -> lb_err;
+    pub fn lb_client_cancel(
+        client: *mut lb_client,
+        on: i32,
+    );
     pub fn lb_doctor_new(
         out: *mut *mut lb_doctor,
         config: *const lb_config,

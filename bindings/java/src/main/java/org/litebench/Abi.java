@@ -194,6 +194,7 @@ final class Abi {
         java.util.Map.entry("lb_client_quota", "illl"),
         java.util.Map.entry("lb_turn_quota", "illl"),
         java.util.Map.entry("lb_client_chat", "illlllll"),
+        java.util.Map.entry("lb_client_cancel", "vli"),
         java.util.Map.entry("lb_doctor_new", "ill"),
         java.util.Map.entry("lb_doctor_free", "vl"),
         java.util.Map.entry("lb_doctor_next", "illl"),
