@@ -137,9 +137,14 @@ func (o *object[P]) do(call func(ptr P) C.lb_err) error {
 
 // Close frees it. Closing twice is fine.
 func (o *object[P]) Close() error {
-	var none P
 	o.ctx.mu.Lock()
 	defer o.ctx.mu.Unlock()
+	return o.release()
+}
+
+// release is Close for one who holds the lock of the context.
+func (o *object[P]) release() error {
+	var none P
 	if o.ptr != none {
 		o.free(o.ptr)
 		o.ptr = none

@@ -223,6 +223,32 @@ func TestAnyOrder(t *testing.T) {
 	run.Close()
 }
 
+// The first token of this endpoint takes 20 s.
+func TestChatEndsWithItsContext(t *testing.T) {
+	config := must[*Config](t)(NewConfig(nil, Options{"url": os.Getenv("LITEBENCH_TEST_SLOW_URL"),
+		"model": "simulated-model"}))
+	client := must[*Client](t)(NewClient(config))
+	began := time.Now()
+	for range 2 { // and it works again
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		defer cancel()
+		_, err := client.ChatContext(ctx, Message{"user", "Hello"})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	}
+	if models := must[[]string](t)(client.Models()); len(models) != 1 {
+		t.Error(models)
+	}
+	time.AfterFunc(200*time.Millisecond, func() { client.Close() })
+	if _, err := client.Chat(Message{"user", "Hello"}); !errors.Is(err, Canceled) {
+		t.Error(err)
+	}
+	if passed := time.Since(began); passed > 10*time.Second {
+		t.Error(passed)
+	}
+}
+
 func TestParts(t *testing.T) {
 	config := must[*Config](t)(NewConfig(nil, Options{"url": url, "max_tokens": 8,
 		"model": "simulated-model"}))

@@ -16,6 +16,7 @@ import "C"
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"runtime"
 	"sync"
@@ -223,7 +224,11 @@ func (r *Run) Dataset() (*Dataset, error) {
 }
 
 // Client is one conversation by hand.
-type Client struct{ object[*C.lb_client] }
+type Client struct {
+	object[*C.lb_client]
+	life    sync.Mutex // of waiting, and keeps a cancellation away from Close
+	waiting int        // calls that a cancellation may end
+}
 
 // NewClient keeps the options as they are now.
 func NewClient(config *Config) (*Client, error) {
@@ -238,10 +243,58 @@ func NewClient(config *Config) (*Client, error) {
 	return c, nil
 }
 
+// cancel ends the calls under way.
+func (c *Client) cancel() {
+	c.life.Lock()
+	defer c.life.Unlock()
+	if c.ptr != nil && c.waiting > 0 {
+		C.lb_client_cancel(c.ptr, 1)
+	}
+}
+
+// await makes a call that ends when ctx does, then with the error of ctx.
+func (c *Client) await(ctx context.Context, call func(ptr *C.lb_client) C.lb_err) error {
+	c.life.Lock()
+	c.waiting++
+	c.life.Unlock()
+	told := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		c.cancel()
+		close(told)
+	})
+	err := c.do(call)
+	if !stop() {
+		<-told
+		if errors.Is(err, Canceled) {
+			err = context.Cause(ctx)
+		}
+	}
+	c.life.Lock()
+	defer c.life.Unlock()
+	c.waiting--
+	if c.waiting == 0 && c.ptr != nil {
+		C.lb_client_cancel(c.ptr, 0)
+	}
+	return err
+}
+
+// Close ends the calls under way and frees it.
+func (c *Client) Close() error {
+	c.cancel()
+	c.ctx.mu.Lock() // first: a call that ends needs life
+	defer c.ctx.mu.Unlock()
+	c.life.Lock()
+	defer c.life.Unlock()
+	return c.object.release()
+}
+
 // Models that the endpoint lists.
-func (c *Client) Models() ([]string, error) {
+func (c *Client) Models() ([]string, error) { return c.ModelsContext(context.Background()) }
+
+// ModelsContext is Models until ctx ends.
+func (c *Client) ModelsContext(ctx context.Context) ([]string, error) {
 	var models []string
-	err := c.do(func(ptr *C.lb_client) C.lb_err {
+	err := c.await(ctx, func(ptr *C.lb_client) C.lb_err {
 		for {
 			var out *C.char
 			code := C.lb_client_model(ptr, &out, nil, C.size_t(len(models)))
@@ -265,6 +318,11 @@ var roles = map[string]C.int32_t{"system": C.LB_ROLE_SYSTEM, "user": C.LB_ROLE_U
 
 // Chat waits for the end of the answer. What the endpoint does wrong is in Turn.Error.
 func (c *Client) Chat(messages ...Message) (*Turn, error) {
+	return c.ChatContext(context.Background(), messages...)
+}
+
+// ChatContext is Chat until ctx ends, be it before the first token.
+func (c *Client) ChatContext(ctx context.Context, messages ...Message) (*Turn, error) {
 	if len(messages) == 0 {
 		return nil, &Error{Invalid, "no message"}
 	}
@@ -281,7 +339,7 @@ func (c *Client) Chat(messages ...Message) (*Turn, error) {
 		slot[i].text, slot[i].len, slot[i].role = cText, C.size_t(len(messages[i].Text)), role
 	}
 	var turn *Turn
-	err := c.do(func(ptr *C.lb_client) C.lb_err {
+	err := c.await(ctx, func(ptr *C.lb_client) C.lb_err {
 		var out C.lb_turn
 		code := C.chat(ptr, &out, array, C.size_t(len(messages)))
 		if code == C.LB_OK {

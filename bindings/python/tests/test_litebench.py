@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The package against the installed library and a simulated endpoint.
 
-LITEBENCH_TEST_URL: the endpoint; LITEBENCH_TEST_LAYOUT: what the probe program printed.
+LITEBENCH_TEST_URL: the endpoint; LITEBENCH_TEST_SLOW_URL: one whose first token takes 20 s;
+LITEBENCH_TEST_LAYOUT: what the probe program printed.
 """
 import asyncio
 import gc
@@ -240,6 +241,55 @@ class Lifetime(unittest.TestCase):
         del cycle
         gc.collect()
         self.assertLessEqual(descriptors(), before + 2)
+
+
+class Waiting(unittest.TestCase):
+    def setUp(self):
+        self.client = lb.Client(url=os.environ["LITEBENCH_TEST_SLOW_URL"], model="simulated-model")
+        self.began = time.monotonic()
+
+    def tearDown(self):
+        self.assertLess(time.monotonic() - self.began, 10)
+        self.client.close()
+
+    def test_cancel_before_the_first_token(self):
+        self.client.cancel()  # nothing is under way
+        for _ in range(2):  # and it works again
+            threading.Timer(0.2, self.client.cancel).start()
+            with self.assertRaises(lb.CanceledError):
+                self.client.chat("Hello", lambda text, at_ns: None)
+        self.assertEqual(self.client.models()[0].name, "simulated-model")
+
+    def test_signal_before_the_first_token(self):
+        before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with self.assertRaises(KeyboardInterrupt):
+                self.client.chat("Hello")
+        finally:
+            signal.signal(signal.SIGALRM, before)
+
+    def test_close_from_another_thread(self):
+        threading.Timer(0.2, self.client.close).start()
+        with self.assertRaises(lb.CanceledError):
+            self.client.chat("Hello")
+
+
+class Tables(unittest.TestCase):
+    @unittest.skipUnless(os.environ.get("LITEBENCH_TEST_PANDAS"), "pandas is not installed")
+    def test_pandas_takes_the_records(self):
+        import pandas
+        with lb.run(URL, **FAST) as run:
+            run.execute()
+            dataset = run.dataset()
+        rows = pandas.DataFrame(dataset.records())
+        columns = pandas.DataFrame(dataset.columns())
+        self.assertEqual((len(rows), sorted(rows.columns)), (20, sorted(columns.columns)))
+        for frame in (rows, columns):
+            self.assertEqual(str(frame.ttft_ms.dtype), "float64")
+            self.assertTrue((frame.groupby("conversation").turn.max() == 4).all())
+            self.assertTrue(((frame.first_token_ms - frame.sent_ms - frame.ttft_ms).abs()
+                             < 1e-6).all())
 
 
 class Parts(unittest.TestCase):

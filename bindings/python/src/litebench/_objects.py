@@ -3,6 +3,8 @@
 import ctypes
 import json
 import math
+import queue
+import threading
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _abi
@@ -99,17 +101,68 @@ class Model(NamedTuple):
 
 
 class Client(Object):
-    """One conversation by hand. A call waits for the whole answer."""
+    """One conversation by hand. A call waits for the whole answer; ^C ends it at once."""
 
     _free = "lb_client_free"
 
     def __init__(self, config: Optional[Config] = None, **options: Any) -> None:
         config = config or Config(**options)
         super().__init__(config._context)
+        self._life = threading.Lock()  # of the two below, and keeps cancel() away from close()
+        self._waiting = 0
         self._make("lb_client_new", config._p)
+
+    def cancel(self) -> None:
+        """Ends the calls under way, which raise CanceledError. From any thread."""
+        with self._life:
+            if self._waiting and self._ptr is not None:
+                LIB.lb_client_cancel(self._ptr, 1)
+
+    def close(self) -> None:
+        """Ends the calls under way and frees it."""
+        self.cancel()
+        with self._context._lock, self._life:
+            super().close()
+
+    def _in_background(self, work: Callable[[], Any], on_piece: Callable[..., None]) -> Any:
+        """What `work(put)` returns or raises. It runs in a thread of its own, so that this one goes
+        on hearing signals; on_piece gets here what it puts meanwhile."""
+        news: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
+
+        def run() -> None:
+            try:
+                news.put((True, work(lambda *piece: news.put((None, piece))), None))
+            except BaseException as error:  # raised again by the one who waits
+                news.put((False, None, error))
+
+        thread = threading.Thread(target=run, name="litebench client", daemon=True)
+        with self._life:
+            self._waiting += 1
+        thread.start()
+        try:
+            while True:
+                over, result, *error = news.get()
+                if over is None:
+                    on_piece(*result)
+                elif over:
+                    return result
+                else:
+                    raise error[0]
+        except BaseException:
+            self.cancel()
+            raise
+        finally:
+            thread.join()
+            with self._life:
+                self._waiting -= 1
+                if self._waiting == 0 and self._ptr is not None:
+                    LIB.lb_client_cancel(self._ptr, 0)
 
     def models(self) -> List[Model]:
         """What the endpoint lists, asked for once."""
+        return self._in_background(lambda put: self._models(), lambda: None)
+
+    def _models(self) -> List[Model]:
         found: List[Model] = []
         name, context = ctypes.c_char_p(), ctypes.c_int64()
         with self._context._lock:
@@ -136,16 +189,17 @@ class Client(Object):
             role, text = pair if isinstance(pair, tuple) else ("user", pair)
             data = text.encode()
             slot.text, slot.len, slot.role = data, len(data), ROLES[role]
-        # Always there: between pieces Python looks at its signals, so ^C ends a long answer.
-        callback = Callback(_abi.lb_delta_cb, lambda data, at_ns: on_delta(
-            data.decode(errors="replace"), at_ns) if on_delta else None)
+        return self._in_background(
+            lambda put: self._chat(array, put if on_delta else None),
+            lambda data, at_ns: on_delta(data.decode(errors="replace"), at_ns))
+
+    def _chat(self, array: Any, put: Optional[Callable[[bytes, int], None]]) -> Turn:
         raw = _abi.lb_turn()
+        callback = Callback(_abi.lb_delta_cb, put) if put else None
+        pointer = callback.pointer if callback else _abi.lb_delta_cb()
         with self._context._lock:
-            try:
-                self._context._call("lb_client_chat", self._p, ctypes.byref(raw),
-                                    ctypes.sizeof(raw), array, len(pairs), callback.pointer, None)
-            finally:
-                callback.raise_if_failed()
+            self._context._call("lb_client_chat", self._p, ctypes.byref(raw), ctypes.sizeof(raw),
+                                array, len(array), pointer, None)
             return read_turn(raw)
 
 

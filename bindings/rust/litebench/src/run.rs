@@ -241,6 +241,13 @@ impl Client {
         Ok(models)
     }
 
+    /// With `true` calls under way and later ones end with `Kind::Canceled`, be it before the first
+    /// token, until `false` lets them work again. From any thread.
+    pub fn cancel(&self, on: bool) {
+        // SAFETY: a live object, and a function that needs no lock.
+        unsafe { sys::lb_client_cancel(self.0.ptr, on.into()) }
+    }
+
     /// What the endpoint does wrong is no error but `Turn::error`.
     pub fn chat(&self, messages: &[(Role, &str)]) -> Result<Turn, Error> {
         self.chat_with(messages, &mut |_| ControlFlow::Continue(()))

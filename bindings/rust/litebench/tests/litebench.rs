@@ -215,6 +215,29 @@ fn chat() {
     assert_eq!(client.chat(&[(Role::User, "Hello")]).unwrap().error, "");
 }
 
+/// The first token of this endpoint takes 20 s.
+#[test]
+fn chat_is_cancelled_before_the_first_token() {
+    let config = Config::new(&Context::new().unwrap()).unwrap();
+    let url = std::env::var("LITEBENCH_TEST_SLOW_URL").unwrap();
+    config.set("url", url).unwrap();
+    config.set("model", "simulated-model").unwrap();
+    let client = Client::new(&config).unwrap();
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(200));
+            client.cancel(true);
+        });
+        let cancelled = client.chat(&[(Role::User, "Hello")]).unwrap_err();
+        assert_eq!(cancelled.kind(), Kind::Canceled);
+    });
+    assert_eq!(client.models().unwrap_err().kind(), Kind::Canceled);
+    client.cancel(false);
+    assert_eq!(client.models().unwrap(), ["simulated-model"]);
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
+
 #[test]
 fn parts() {
     let context = Context::new().unwrap();
