@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "output.h"
 #include "proxy.h"
+#include "signals.h"
 #include "verdict.h"
 
 #define SCHEMA "litebench.doctor/1"
@@ -189,6 +190,7 @@ int cmd_doctor(char **args)
 
     if (help_asked("doctor", args))
         return EXIT_SUCCESS;
+    signals_catch();
     struct opt_table table = opt_table_for("doctor", NULL, 0);
     opt_parse(&line, &table, args, &faults);
     visit.ctx = command_context(&line);

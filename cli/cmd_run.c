@@ -235,6 +235,22 @@ static int write_results(struct job *job, const lb_report *report)
     return written ? printed : EXIT_NOT_MEASURED;
 }
 
+/* A signal that came behind the last request stopped nothing: then the verdict counts. */
+static bool was_stopped(const lb_report *report)
+{
+    const char *code = "";
+    char path[40];
+
+    for (size_t i = 0; signals_seen() != 0; i++) {
+        (void)snprintf(path, sizeof(path), "warnings.%zu.code", i);
+        if (lb_report_text(report, &code, path) != LB_OK)
+            return false;
+        if (strcmp(code, "partial") == 0)
+            return true;
+    }
+    return false;
+}
+
 static int finish(struct job *job)
 {
     lb_report *report = NULL;
@@ -246,10 +262,10 @@ static int finish(struct job *job)
     }
     int code = write_results(job, report);
     int verdict = (int)lb_report_exit_code(report);
+    if (was_stopped(report))
+        verdict = EXIT_BY_SIGNAL + signals_seen();
     lb_report_free(report);
-    if (code != 0)
-        return code;
-    return signals_seen() != 0 ? EXIT_BY_SIGNAL + signals_seen() : verdict;
+    return code != 0 ? code : verdict;
 }
 
 static int run_job(struct job *job)
@@ -279,6 +295,7 @@ int cmd_run(char **args)
 
     if (help_asked("run", args))
         return EXIT_SUCCESS;
+    signals_catch();
     struct opt_table table = opt_table_for("run", NULL, 0);
     opt_parse(&line, &table, args, &faults);
     job.ctx = command_context(&line);

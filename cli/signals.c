@@ -10,31 +10,47 @@
 #include "say.h"
 
 static _Atomic(lb_run *) watched;
+static volatile sig_atomic_t begun; /* there is, or was, a run: it ends in order */
 static volatile sig_atomic_t seen;
+
+/* The terminal has written ^C: a line of our own begins behind it. */
+static void tell(int number, const char *words, size_t len)
+{
+    size_t skip = number != SIGINT;
+    ssize_t ignored = write(STDERR_FILENO, words + skip, len - skip);
+
+    (void)ignored;
+}
 
 static void handle(int number)
 {
-    static const char words[] = "\nlitebench: stopping; once more to leave at once\n";
+    static const char stopping[] = "\nlitebench: stopping; once more to leave at once\n";
+    static const char stopped[] = "\nlitebench: stopped; there is no result\n";
 
-    if (seen != 0)
+    if (begun == 0)
+        tell(number, stopped, sizeof(stopped) - 1);
+    if (begun == 0 || seen != 0)
         _exit(EXIT_BY_SIGNAL + number);
     seen = number;
     lb_run *run = atomic_load(&watched);
     if (run != NULL)
         lb_run_cancel(run);
-    ssize_t ignored =
-        write(STDERR_FILENO, words + (number != SIGINT), sizeof(words) - 1 - (number != SIGINT));
-    (void)ignored;
+    tell(number, stopping, sizeof(stopping) - 1);
+}
+
+void signals_catch(void)
+{
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
 }
 
 void signals_watch(lb_run *run)
 {
-    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
-
     atomic_store(&watched, run);
-    (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    begun = 1;
 }
 
 void signals_forget_run(void)

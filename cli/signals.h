@@ -5,7 +5,10 @@
 
 #include <litebench/litebench.h>
 
-/* From now on SIGINT and SIGTERM cancel `run`. */
+/* From now on SIGINT and SIGTERM end the program with 130 or 143, also where it is the first
+ * process of a container, which the kernel spares a signal that nobody catches. */
+void signals_catch(void);
+/* From now on they cancel `run`. */
 void signals_watch(lb_run *run);
 /* From now on a signal only counts. */
 void signals_forget_run(void);
