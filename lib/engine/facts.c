@@ -252,7 +252,8 @@ static void add_warnings(struct lbi_tree *tree, struct json_object *footer,
     if (self->wall_steps > 0)
         add_warning(tree, warnings, "clock_step",
                     "the wall clock was set during the run: durations are not touched by it, but "
-                    "the dates are, and some arrivals were timed without the kernel's stamp");
+                    "the dates are, and from then on arrivals were timed without the kernel's "
+                    "stamp");
 }
 
 struct json_object *lbi_facts_footer(const struct lbi_shared *shared, const struct lbi_self *self,

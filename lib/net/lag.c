@@ -20,11 +20,13 @@ static void on_beat(struct lbi_timer *timer, int64_t now_ns)
     for (; due <= now_ns; due += BEAT_NS)
         lbi_hist_add(&loop->lag.beat, now_ns - due);
     lbi_timer_set(loop, timer, due);
+    lbi_loop_watch_wall(loop);
 }
 
 void lbi_loop_start_beat(struct lbi_loop *loop)
 {
     loop->beat.fire = on_beat;
+    lbi_loop_watch_wall(loop);
     lbi_timer_set(loop, &loop->beat, lbi_clock_ns() + BEAT_NS);
 }
 

@@ -18,8 +18,6 @@
 
 enum { BATCH = 256, POOL_MEMBERS = 256, SPARE_CONNECTIONS = 16 };
 
-#define WALL_STEP_NS LBI_NS_PER_MS /* more than clocks drift apart in a second */
-
 static int watch(struct lbi_loop *loop, int op, int fd, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.fd = fd};
@@ -200,22 +198,6 @@ struct lbi_pool *lbi_pool_join(struct lbi_loop *loop)
 void lbi_pool_leave(struct lbi_pool *pool)
 {
     pool->members--;
-}
-
-/* Read anew each second, for the two clocks drift; looked at each time, for one can be set. */
-bool lbi_loop_wall_offset(struct lbi_loop *loop, int64_t *offset_ns)
-{
-    bool first = loop->wall_offset_at_ns == 0;
-    int64_t now = lbi_wall_ns() - lbi_clock_ns() - loop->wall_offset_ns;
-    bool stepped = !first && (now > WALL_STEP_NS || now < -WALL_STEP_NS);
-
-    if (first || stepped || loop->woke_ns - loop->wall_offset_at_ns > LBI_NS_PER_S) {
-        loop->wall_offset_ns = lbi_wall_offset_ns();
-        loop->wall_offset_at_ns = loop->woke_ns;
-    }
-    loop->wall_steps += stepped;
-    *offset_ns = loop->wall_offset_ns;
-    return !stepped;
 }
 
 static void close_fd(int fd)

@@ -71,7 +71,9 @@ struct lbi_loop {
 
 /* `bell_fd` may be shared by many loops: a write wakes all of them. */
 lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_fd);
-/* CLOCK_REALTIME minus CLOCK_MONOTONIC; false if the wall clock was set since it was asked last. */
+/* Looks whether the wall clock was set. Often, or it goes unnoticed where no stamp is asked for. */
+void lbi_loop_watch_wall(struct lbi_loop *loop);
+/* CLOCK_REALTIME minus CLOCK_MONOTONIC; false once the wall clock was set: no stamp is believed. */
 bool lbi_loop_wall_offset(struct lbi_loop *loop, int64_t *offset_ns);
 void lbi_loop_free(struct lbi_loop *loop);
 /* A pool for one more transfer, which leaves it when it ends; NULL: no memory. */
