@@ -422,7 +422,8 @@ LB_API void lb_turn_init(lb_turn *out, size_t size);
 LB_API lb_err lb_dataset_load(lb_dataset *dataset, const char *text, size_t len);
 /** Number of records. */
 LB_API size_t lb_dataset_size(const lb_dataset *dataset);
-/** Record `index`. Its strings belong to the dataset. */
+/** Record `index`. Its strings belong to the dataset; `response_id` and `gaps_ns` are good until
+ *  the next record is asked for. */
 LB_API lb_err lb_dataset_at(const lb_dataset *dataset, lb_turn *out, size_t size, size_t index);
 /** Adds the records of one shard of a run (plan.shard) to those of others; `into` begins empty.
  *  The whole is judged as if one process had held it; while a shard is missing, never PASS. */

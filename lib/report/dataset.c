@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dataset.c - the records of a run: rows in blocks that never move, their strings, their gaps, and
- * the two trees around them. Must not know statistics. Tested in tests/unit/test_dataset.c.
+ * dataset.c - the records of a run: packed rows, their strings, their gaps, and the two trees
+ * around them. Must not know statistics. Tested in tests/unit/test_dataset.c.
  */
 #include "report/dataset_row.h"
 
@@ -20,6 +20,7 @@ lb_err lbi_dataset_new(struct lb_dataset **out, struct lb_ctx *ctx)
     dataset->scratch = scratch;
     dataset->ctx = lbi_ctx_ref(ctx);
     lbi_strings_init(&dataset->strings, &ctx->mem);
+    lbi_rows_init(&dataset->rows, &ctx->mem);
     lbi_gaps_init(&dataset->gaps, &ctx->mem);
     *out = dataset;
     return LB_OK;
@@ -30,10 +31,7 @@ void lbi_dataset_free(struct lb_dataset *dataset)
     if (dataset == NULL)
         return;
     struct lb_ctx *ctx = dataset->ctx;
-    for (size_t i = 0; i * LBI_BLOCK_ROWS < dataset->count; i++)
-        lbi_free(&ctx->mem, dataset->blocks[i]);
-    lbi_free(&ctx->mem, dataset->blocks);
-    lbi_free(&ctx->mem, dataset->extras);
+    lbi_rows_free(&dataset->rows);
     lbi_free(&ctx->mem, dataset->scratch->gaps);
     lbi_free(&ctx->mem, dataset->scratch);
     lbi_gaps_free(&dataset->gaps);
@@ -44,24 +42,21 @@ void lbi_dataset_free(struct lb_dataset *dataset)
     lbi_ctx_unref(ctx);
 }
 
-static lb_err pack_gaps(struct lb_dataset *dataset, struct lbi_row *row, const lb_turn *turn)
+/* Statistics of gaps are over successful measured requests: only these use the budget. */
+static lb_err pack_gaps(struct lb_dataset *dataset, struct lbi_gap_place *place,
+                        const lb_turn *turn)
 {
-    size_t first = 0;
+    bool measured = turn->warmup <= 0 && turn->twin <= 0;
+    bool ok = turn->error == NULL || *turn->error == '\0';
     bool kept = false;
 
-    bool measured = lbi_row_is_measured(row);
-    bool ok = turn->error == NULL || *turn->error == '\0';
-
-    /* Statistics of gaps are over successful measured requests: only these use the budget. */
-    row->gap_first = row->gap_count = 0;
+    *place = (struct lbi_gap_place){0, 0};
     if (turn->gaps_ns == NULL || turn->gap_count == 0 || !measured || !ok)
         return LB_OK;
-    lb_err err = lbi_gaps_add(&dataset->gaps, &first, &kept, turn->gaps_ns, turn->gap_count);
-    if (err != LB_OK || !kept)
-        return err;
-    row->gap_first = (uint32_t)first;
-    row->gap_count = (uint32_t)turn->gap_count;
-    return LB_OK;
+    lb_err err = lbi_gaps_add(&dataset->gaps, &place->first, &kept, turn->gaps_ns, turn->gap_count);
+    if (err == LB_OK && kept)
+        place->count = turn->gap_count;
+    return err;
 }
 
 static lb_err check_turn(struct lb_ctx *ctx, const struct lb_dataset *dataset, const lb_turn *turn)
@@ -72,52 +67,28 @@ static lb_err check_turn(struct lb_ctx *ctx, const struct lb_dataset *dataset, c
                         (long long)turn->conversation);
     if (turn->turn < 0 || turn->turn > UINT16_MAX)
         return lbi_fail(ctx, LB_E_RANGE, "turn %d is out of range 1..65535", (int)turn->turn);
-    if (dataset->count >= LBI_NO_U32 - 1)
+    if (dataset->rows.count >= LBI_NO_U32 - 1)
         return lbi_fail(ctx, LB_E_RANGE, "more than 4294967294 records");
     return LB_OK;
 }
 
-/* Room for one more row. */
-static struct lbi_row *next_row(struct lb_dataset *dataset)
-{
-    size_t block = dataset->count / LBI_BLOCK_ROWS;
-
-    if (dataset->count % LBI_BLOCK_ROWS == 0) {
-        void *list = dataset->blocks;
-        lb_err err = lbi_grow(&dataset->ctx->mem, &list, &dataset->blocks_cap, block,
-                              sizeof(*dataset->blocks));
-        dataset->blocks = list;
-        if (err != LB_OK)
-            return NULL;
-        dataset->blocks[block] =
-            lbi_alloc(&dataset->ctx->mem, LBI_BLOCK_ROWS * sizeof(struct lbi_row));
-        if (dataset->blocks[block] == NULL)
-            return NULL;
-    }
-    return dataset->blocks[block] + dataset->count % LBI_BLOCK_ROWS;
-}
-
 lb_err lbi_dataset_add(struct lb_dataset *dataset, const lb_turn *turn)
 {
-    struct lbi_row row;
-    const char *id = turn->response_id == NULL ? "" : turn->response_id;
+    unsigned char row[LBI_ROW_MAX];
+    struct lbi_gap_place gaps;
+    size_t len;
     lb_err err = check_turn(dataset->ctx, dataset, turn);
 
     if (err != LB_OK)
         return err;
-    err = lbi_row_pack(dataset, &row, turn);
+    err = pack_gaps(dataset, &gaps, turn);
     if (err == LB_OK)
-        err = lbi_strings_put(&dataset->strings, &row.response_id, id, strlen(id));
+        err = lbi_row_pack(dataset, row, &len, turn, gaps);
     if (err == LB_OK)
-        err = pack_gaps(dataset, &row, turn);
+        err = lbi_rows_add(&dataset->rows, row, len);
     if (err != LB_OK)
         return err == LB_E_NOMEM ? lbi_nomem(dataset->ctx)
                                  : lbi_fail(dataset->ctx, err, "more than 8 GiB of text");
-    struct lbi_row *place = next_row(dataset);
-    if (place == NULL)
-        return lbi_nomem(dataset->ctx);
-    *place = row;
-    dataset->count++;
     return LB_OK;
 }
 
@@ -150,49 +121,62 @@ struct lb_ctx *lbi_dataset_ctx(const struct lb_dataset *dataset)
 
 size_t lbi_dataset_count(const struct lb_dataset *dataset)
 {
-    return dataset->count;
-}
-
-static const struct lbi_row *row_at(const struct lb_dataset *dataset, size_t index)
-{
-    return dataset->blocks[index / LBI_BLOCK_ROWS] + index % LBI_BLOCK_ROWS;
+    return dataset->rows.count;
 }
 
 void lbi_dataset_row(const struct lb_dataset *dataset, lb_turn *out, size_t index)
 {
-    lbi_row_unpack(dataset, row_at(dataset, index), out);
+    struct lbi_gap_place gaps;
+    const unsigned char *id;
+
+    lbi_row_unpack(dataset, lbi_rows_at(&dataset->rows, index), out, &gaps, &id);
 }
 
 const struct lbi_gaps *lbi_dataset_gaps(const struct lb_dataset *dataset, size_t *first,
                                         size_t *count, size_t index)
 {
-    const struct lbi_row *row = row_at(dataset, index);
+    struct lbi_gap_place gaps;
+    const unsigned char *id;
+    lb_turn turn;
 
-    *first = row->gap_first;
-    *count = row->gap_count;
+    lbi_row_unpack(dataset, lbi_rows_at(&dataset->rows, index), &turn, &gaps, &id);
+    *first = gaps.first;
+    *count = gaps.count;
     return &dataset->gaps;
+}
+
+uint64_t lbi_dataset_id_hash(const struct lb_dataset *dataset, size_t index)
+{
+    struct lbi_gap_place gaps;
+    const unsigned char *id;
+    lb_turn turn;
+
+    lbi_row_unpack(dataset, lbi_rows_at(&dataset->rows, index), &turn, &gaps, &id);
+    return lbi_row_id_hash(dataset, id);
 }
 
 lb_err lbi_dataset_read(const struct lb_dataset *dataset, lb_turn *out, size_t index)
 {
     struct lbi_scratch *scratch = dataset->scratch;
-    const struct lbi_row *row = row_at(dataset, index);
+    struct lbi_gap_place gaps;
+    const unsigned char *id;
 
-    lbi_dataset_row(dataset, out, index);
-    if (row->gap_count == 0)
+    lbi_row_unpack(dataset, lbi_rows_at(&dataset->rows, index), out, &gaps, &id);
+    out->response_id = lbi_row_id(dataset, id);
+    if (gaps.count == 0)
         return LB_OK;
-    if (row->gap_count > scratch->cap) {
-        size_t size = row->gap_count * sizeof(*scratch->gaps);
-        int64_t *gaps = lbi_realloc(&dataset->ctx->mem, scratch->gaps, size);
-        if (gaps == NULL)
+    if (gaps.count > scratch->cap) {
+        size_t size = gaps.count * sizeof(*scratch->gaps);
+        int64_t *room = lbi_realloc(&dataset->ctx->mem, scratch->gaps, size);
+        if (room == NULL)
             return lbi_nomem(dataset->ctx);
-        scratch->gaps = gaps;
-        scratch->cap = row->gap_count;
+        scratch->gaps = room;
+        scratch->cap = gaps.count;
     }
-    for (size_t i = 0; i < row->gap_count; i++)
-        scratch->gaps[i] = lbi_gaps_ns(&dataset->gaps, row->gap_first + i);
+    for (size_t i = 0; i < gaps.count; i++)
+        scratch->gaps[i] = lbi_gaps_ns(&dataset->gaps, gaps.first + i);
     out->gaps_ns = scratch->gaps;
-    out->gap_count = row->gap_count;
+    out->gap_count = gaps.count;
     return LB_OK;
 }
 

@@ -35,10 +35,12 @@ struct json_object *lbi_dataset_footer(const struct lb_dataset *dataset);
 
 struct lb_ctx *lbi_dataset_ctx(const struct lb_dataset *dataset);
 size_t lbi_dataset_count(const struct lb_dataset *dataset);
-/* Record `index` without its gaps. Durations that were not given are derived from the clocks.
- * Equal strings have equal addresses, which are good as long as the dataset. */
+/* Record `index` without its gaps and its response id. Durations that were not given are derived
+ * from the clocks. Equal strings have equal addresses, which are good as long as the dataset. */
 void lbi_dataset_row(const struct lb_dataset *dataset, lb_turn *out, size_t index);
-/* The same with its gaps, which are good until the next call. */
+/* The same for equal response ids; 0 when it has none. */
+uint64_t lbi_dataset_id_hash(const struct lb_dataset *dataset, size_t index);
+/* The whole record. Its gaps and its response id are good until the next call. */
 lb_err lbi_dataset_read(const struct lb_dataset *dataset, lb_turn *out, size_t index);
 /* The pool and the place of a record's gaps in it; count 0 when they were not kept. */
 const struct lbi_gaps *lbi_dataset_gaps(const struct lb_dataset *dataset, size_t *first,

@@ -50,21 +50,24 @@ static lb_err take_notes(struct lbi_gateway *gateway, struct lbi_sample *overhea
     return err;
 }
 
-static int by_text(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
 }
 
 /* Answers beyond the first with the same id. `ids` is sorted on the way. A server that gives all of
  * them one id does not number its answers: then nothing can be told. */
-static size_t count_repeated(const char **ids, size_t count)
+static size_t count_repeated(uint64_t *ids, size_t count)
 {
     size_t repeated = 0;
 
     if (count > 0)
-        qsort((void *)ids, count, sizeof(*ids), by_text);
+        qsort(ids, count, sizeof(*ids), by_number);
     for (size_t i = 1; i < count; i++)
-        repeated += strcmp(ids[i - 1], ids[i]) == 0;
+        repeated += ids[i - 1] == ids[i];
     return repeated + 1 < count ? repeated : 0;
 }
 
@@ -77,15 +80,16 @@ lb_err lbi_fold_gateway(struct lbi_part *part)
     lb_err err = LB_OK;
 
     *gateway = (struct lbi_gateway){0};
-    const char **ids = lbi_zalloc(part->view.mem, (count + 1) * sizeof(*ids));
+    uint64_t *ids = lbi_alloc(part->view.mem, (count + 1) * sizeof(*ids));
     if (ids == NULL)
         return LB_E_NOMEM;
     lbi_sample_init(&overhead, part->view.mem);
     for (size_t i = 0; i < count && err == LB_OK; i++) {
         lb_turn turn;
         lbi_dataset_row(part->view.dataset, &turn, part->view.rows[i]);
-        if (*turn.response_id != '\0' && lbi_role_of(&turn) != LBI_ROLE_FAILED)
-            ids[known++] = turn.response_id;
+        uint64_t id = lbi_dataset_id_hash(part->view.dataset, part->view.rows[i]);
+        if (id != 0 && lbi_role_of(&turn) != LBI_ROLE_FAILED)
+            ids[known++] = id;
         if (*turn.gateway_json != '\0')
             err = take_notes(gateway, &overhead, part->view.cluster[i], turn.gateway_json);
     }
@@ -93,6 +97,6 @@ lb_err lbi_fold_gateway(struct lbi_part *part)
     if (err == LB_OK)
         err = lbi_measure(&gateway->overhead, &overhead);
     lbi_sample_free(&overhead);
-    lbi_free(part->view.mem, (void *)ids);
+    lbi_free(part->view.mem, ids);
     return err;
 }

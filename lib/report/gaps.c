@@ -84,6 +84,8 @@ static lb_err reserve(struct lbi_gaps *gaps, size_t count)
 
     while (cap < gaps->count + count)
         cap += cap / 2;
+    if (cap > gaps->budget) /* which holds them: the caller has looked */
+        cap = gaps->budget;
     if (cap == gaps->cap)
         return LB_OK;
     uint32_t *items = lbi_realloc(gaps->mem, gaps->items, cap * sizeof(*items));

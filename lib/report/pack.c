@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/tree.h"
+#include "report/varint.h"
 
 enum { TEXTS_MAX = 4096, TEXT_LEN_MAX = 65536, TREE_LEN_MAX = 16 << 20 };
 
@@ -21,19 +22,14 @@ enum flag { F_CODE = 1, F_TEXT = 2, F_REUSED = 4, F_RECONNECTED = 8, F_WARMUP = 
 
 static void put_unsigned(struct lbi_buf *out, uint64_t value)
 {
-    while (value >= 0x80) {
-        lbi_buf_putc(out, (char)(unsigned char)(value | 0x80));
-        value >>= 7;
-    }
-    lbi_buf_putc(out, (char)(unsigned char)value);
+    unsigned char bytes[LBI_VARINT_MAX];
+
+    lbi_buf_add(out, (const char *)bytes, (size_t)(lbi_varint_put(bytes, value) - bytes));
 }
 
-/* Small in both directions; 0 is kept for "unknown". */
 static void put_known(struct lbi_buf *out, int64_t value)
 {
-    uint64_t zigzag = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
-
-    put_unsigned(out, value == LB_UNKNOWN ? 0 : zigzag + 1);
+    put_unsigned(out, lbi_known_to_code(value));
 }
 
 struct reader {
@@ -59,12 +55,7 @@ static uint64_t get_unsigned(struct reader *in)
 
 static int64_t get_known(struct reader *in)
 {
-    uint64_t value = get_unsigned(in);
-
-    if (value == 0)
-        return LB_UNKNOWN;
-    value--;
-    return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+    return lbi_code_to_known(get_unsigned(in));
 }
 
 /* ---- texts ---- */
