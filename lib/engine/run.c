@@ -78,7 +78,8 @@ static lb_err make_nonce(struct lb_run *run)
 static lb_err check_descriptors(const struct lb_run *run)
 {
     struct rlimit limit;
-    rlim_t need = (rlim_t)run->config->set.workers + SPARE_DESCRIPTORS;
+    unsigned each = lbi_endpoint_descriptors(&run->endpoint);
+    rlim_t need = (rlim_t)run->config->set.workers * each + SPARE_DESCRIPTORS;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need)
         return LB_OK;

@@ -5,6 +5,7 @@
  */
 #include "net/endpoint.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -310,6 +311,21 @@ void lbi_endpoint_free(struct lbi_endpoint *endpoint)
     lbi_free(mem, endpoint->models_url);
     lbi_free(mem, endpoint->addresses);
     *endpoint = (struct lbi_endpoint){0};
+}
+
+/*
+ * A name is looked up by a thread of libcurl's that reports through a pair of sockets, and two
+ * addresses may be tried at the same time.
+ */
+unsigned lbi_endpoint_descriptors(const struct lbi_endpoint *endpoint)
+{
+    struct in_addr v4;
+    const char *known = endpoint->addresses;
+    bool literal = endpoint->url.ipv6 || inet_pton(AF_INET, endpoint->url.host, &v4) == 1;
+
+    if (!endpoint->proxied && (literal || (known != NULL && strchr(known, ',') == NULL)))
+        return 1;
+    return 2;
 }
 
 /* A text that was cut may end in the beginning of a secret. */
