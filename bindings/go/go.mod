@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-module github.com/litebench/litebench/bindings/go
+module litebench.example/litebench/bindings/go
 
 go 1.23
