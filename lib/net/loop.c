@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/body.h"
 #include "net/stamp.h"
 #include "net/transfer.h"
 
@@ -65,6 +66,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *k
 
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
     (void)known;
+    if (transfer != NULL && transfer->direct)
+        return 0; /* paused, and still watched */
     if (what == CURL_POLL_REMOVE) {
         (void)watch(loop, EPOLL_CTL_MOD, fd, EPOLLRDHUP); /* fails if closed: gone all the same */
         forget_reader(loop, fd);
@@ -153,6 +156,9 @@ lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_
     lb_err err = open_descriptors(loop);
     if (err != LB_OK)
         return err;
+    loop->bytes = lbi_alloc(mem, LBI_LOOP_BYTES);
+    if (loop->bytes == NULL)
+        return LB_E_NOMEM;
     loop->stamp_fd = lbi_stamp_warm();
     loop->woke_ns = lbi_clock_ns();
     return LB_OK;
@@ -215,9 +221,11 @@ void lbi_loop_free(struct lbi_loop *loop)
     close_fd(loop->epoll_fd);
     close_fd(loop->timer_fd);
     close_fd(loop->stamp_fd);
+    lbi_free(loop->mem, loop->bytes);
     lbi_free(loop->mem, loop->pools);
     lbi_free(loop->mem, loop->heap);
     lbi_free(loop->mem, loop->by_fd);
+    loop->bytes = NULL;
     loop->pools = NULL;
     loop->pool_count = loop->pool_cap = 0;
     loop->epoll_fd = loop->timer_fd = loop->stamp_fd = -1;
@@ -254,14 +262,19 @@ static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
     int mask = ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
                ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
                ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
+    char byte;
 
     if (reader.pool == NULL) { /* idle, or given up by something earlier in this batch */
         if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
             forget_farewell(loop, fd);
         return;
     }
-    if (transfer != NULL && (events & EPOLLIN) != 0)
-        lbi_transfer_peek(transfer, fd);
+    if (transfer != NULL && transfer->direct && !lbi_body_read(transfer, fd, events))
+        return;
+    /* On HTTP/2 a stamp is of the connection, not of this stream. */
+    if (transfer != NULL && transfer->want_stamp && transfer->http_major != 2 &&
+        (events & EPOLLIN) != 0)
+        (void)lbi_transfer_peek(transfer, fd, &byte, 1);
     act(reader.pool, fd, mask);
     if (transfer != NULL)
         transfer->stamp_ns = 0; /* valid for that read only */

@@ -49,8 +49,11 @@ struct lbi_reader {
     struct lbi_transfer *transfer;
 };
 
+enum { LBI_LOOP_BYTES = 65536 };
+
 struct lbi_loop {
     const struct lbi_mem *mem;
+    char *bytes; /* LBI_LOOP_BYTES of room for the read under way, the same for all sockets */
     struct lbi_pool **pools;
     size_t pool_count, pool_cap;
     int epoll_fd, timer_fd;

@@ -20,29 +20,30 @@ void lbi_stamp_enable(int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 }
 
-int64_t lbi_stamp_peek(int fd)
+ssize_t lbi_stamp_peek(int fd, char *bytes, size_t room, int64_t *stamp_ns)
 {
-    char byte;
     union {
         struct cmsghdr align;
         char room[128];
     } control;
-    struct iovec vec = {.iov_base = &byte, .iov_len = 1};
+    struct iovec vec = {.iov_base = bytes, .iov_len = room};
     struct msghdr message = {.msg_iov = &vec,
                              .msg_iovlen = 1,
                              .msg_control = &control,
                              .msg_controllen = sizeof(control)};
 
-    if (recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT) <= 0)
-        return 0;
+    *stamp_ns = 0;
+    ssize_t got = recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT);
+    if (got <= 0)
+        return got;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c)) {
         struct timespec ts;
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
             continue;
         memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-        return (int64_t)ts.tv_sec * LBI_NS_PER_S + ts.tv_nsec;
+        *stamp_ns = (int64_t)ts.tv_sec * LBI_NS_PER_S + ts.tv_nsec;
     }
-    return 0;
+    return got;
 }
 
 int lbi_stamp_warm(void)

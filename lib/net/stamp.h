@@ -3,15 +3,18 @@
 #ifndef LBI_NET_STAMP_H
 #define LBI_NET_STAMP_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Turns stamping on for a socket; the kernel needs some milliseconds before it obeys. */
 void lbi_stamp_enable(int fd);
 /*
- * Arrival (CLOCK_REALTIME, ns) of the last segment in the socket's queue, 0 when unknown. One
- * system call; reads nothing away.
+ * What waits in the socket, at most `room` bytes, which stay there; the result is recv(2)'s. And
+ * the arrival (CLOCK_REALTIME, ns) of the last segment in its queue, 0 when unknown. One system
+ * call.
  */
-int64_t lbi_stamp_peek(int fd);
+ssize_t lbi_stamp_peek(int fd, char *bytes, size_t room, int64_t *stamp_ns);
 /* Makes the kernel stamp from now on: to be kept open while anything is measured; -1 if it can't.
  */
 int lbi_stamp_warm(void);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/body.h"
 #include "net/stamp.h"
 #include "net/way.h"
 
@@ -20,7 +21,7 @@
 
 enum { RENEW_AFTER = 4 };
 
-static int64_t arrival(struct lbi_transfer *transfer, bool *exact)
+int64_t lbi_transfer_arrival(struct lbi_transfer *transfer, bool *exact)
 {
     int64_t now = lbi_clock_ns();
     int64_t stamp = transfer->stamp_ns;
@@ -41,7 +42,7 @@ static void take_status_line(struct lbi_transfer *transfer, const char *line, si
     bool exact;
     size_t i = 5;
 
-    transfer->first_byte_ns = arrival(transfer, &exact);
+    transfer->first_byte_ns = lbi_transfer_arrival(transfer, &exact);
     transfer->http_major = line[i] >= '0' && line[i] <= '9' ? line[i] - '0' : 0;
     transfer->http_minor = 0;
     if (i + 2 < len && line[i + 1] == '.')
@@ -63,19 +64,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
         return 0;
     if (len > 6 && memcmp(line, "HTTP/", 5) == 0)
         take_status_line(transfer, line, len);
+    lbi_body_header(transfer, line, len);
     return transfer->owner.on_header(transfer->owner.user, line, len) == LB_OK ? len : 0;
-}
-
-static size_t on_write(char *bytes, size_t size, size_t count, void *user)
-{
-    struct lbi_transfer *transfer = user;
-    size_t len = size * count;
-    bool exact;
-    int64_t at = arrival(transfer, &exact);
-
-    if (transfer->owner.on_body(transfer->owner.user, bytes, len, at, exact) == LB_OK)
-        return len;
-    return len == 0 ? 1 : 0; /* anything but len stops the transfer */
 }
 
 static void take_connection(struct lbi_transfer *transfer)
@@ -152,21 +142,21 @@ void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int
     if (!transfer->used_socket && transfer->opened == 0 && !is_connection(fd))
         return;
     transfer->used_socket = true;
+    transfer->reads_only = what == CURL_POLL_IN;
     transfer->sent_waits |= (what & CURL_POLL_OUT) != 0;
     if (what == CURL_POLL_IN && transfer->first_byte_ns == LB_UNKNOWN)
         note_sent(transfer);
 }
 
-void lbi_transfer_peek(struct lbi_transfer *transfer, int fd)
+ssize_t lbi_transfer_peek(struct lbi_transfer *transfer, int fd, char *bytes, size_t room)
 {
     int64_t offset;
+    int64_t stamp;
 
-    /* On HTTP/2 a stamp is of the connection, not of this stream. */
-    if (!transfer->want_stamp || transfer->http_major == 2)
-        return;
-    int64_t stamp = lbi_stamp_peek(fd);
+    ssize_t got = lbi_stamp_peek(fd, bytes, room, &stamp);
     bool same_clock = lbi_loop_wall_offset(transfer->loop, &offset);
     transfer->stamp_ns = stamp > 0 && same_clock ? stamp - offset : 0;
+    return got;
 }
 
 #if LIBCURL_VERSION_NUM >= 0x075000
@@ -190,7 +180,7 @@ static void set_callbacks(struct lbi_transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, lbi_body_write);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer);
@@ -210,6 +200,7 @@ static lb_err make_easy(struct lbi_transfer *transfer)
 
     if (easy == NULL)
         return LB_E_NOMEM;
+    transfer->leaves_coding = false;
     set_callbacks(transfer);
     lbi_way_set(transfer);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -325,6 +316,7 @@ static lb_err begin(struct lbi_transfer *transfer, const char *url, const char *
     transfer->sent_method = LBI_SENT_UNKNOWN;
     transfer->dns_ns = transfer->connect_ns = transfer->tls_ns = 0;
     transfer->error[0] = '\0';
+    lbi_body_begin(transfer);
     curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
     choose_connection(transfer);
     transfer->start_ns = lbi_clock_ns();
@@ -358,6 +350,7 @@ void lbi_transfer_abort(struct lbi_transfer *transfer)
 {
     if (!transfer->active)
         return;
+    lbi_body_give_back(transfer);
     transfer->active = false;
     leave_connection(transfer);
     (void)curl_multi_remove_handle(transfer->pool->multi, transfer->easy);

@@ -9,6 +9,7 @@
 #include "config/settings.h"
 #include "net/endpoint.h"
 #include "net/loop.h"
+#include "wire/chunked.h"
 
 /* What an owner wants to hear. A result but LB_OK ends the transfer. */
 struct lbi_transfer_owner {
@@ -22,6 +23,9 @@ struct lbi_transfer_owner {
 /* How `sent` was taken, best first. */
 enum lbi_sent_method { LBI_SENT_UNKNOWN, LBI_SENT_POLL_IN, LBI_SENT_PREREQ, LBI_SENT_PRETRANSFER };
 
+/* How the body of an answer is coded, as its head says. */
+enum { LBI_CODING_NONE = 0, LBI_CODING_CHUNKED = 1, LBI_CODING_OTHER = 2 };
+
 struct lbi_transfer {
     CURL *easy;
     struct lbi_loop *loop;
@@ -33,11 +37,15 @@ struct lbi_transfer {
     struct curl_slist *resolve;
     bool active;
     bool want_stamp; /* the owner waits for the first token */
-    bool got_in;     /* the socket was seen waiting for the answer only */
     bool used_socket, reopened;
-    bool takes;       /* has a connection of the loop, or will take one that is idle */
-    bool keeps_alive; /* the previous answer left its connection open */
-    int status;       /* of the answer's final status line, 0: none yet */
+    bool takes;         /* has a connection of the loop, or will take one that is idle */
+    bool keeps_alive;   /* the previous answer left its connection open */
+    bool leaves_coding; /* `easy` is told to hand chunked coding on as it is */
+    bool reads_only;    /* the request is sent: the socket is watched for input alone */
+    bool direct;        /* body.c reads the socket, libcurl is paused */
+    int coding;         /* of LBI_CODING_*, together */
+    struct lbi_chunked chunked;
+    int status; /* of the answer's final status line, 0: none yet */
     int http_major, http_minor;
     size_t header_bytes;
     int opened;       /* sockets opened for this request */
@@ -68,7 +76,13 @@ bool lbi_transfer_refused_by_proxy(const struct lbi_transfer *transfer);
 
 /* For the loop. */
 void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int what);
-void lbi_transfer_peek(struct lbi_transfer *transfer, int fd);
+/*
+ * Looks at what waits in the socket, without reading it away, and keeps the kernel's stamp of it,
+ * if that is wanted. As recv(2): how many bytes came, at most `room`.
+ */
+ssize_t lbi_transfer_peek(struct lbi_transfer *transfer, int fd, char *bytes, size_t room);
+/* When the bytes under way arrived; *exact: by the kernel's stamp. */
+int64_t lbi_transfer_arrival(struct lbi_transfer *transfer, bool *exact);
 void lbi_transfer_finish(struct lbi_transfer *transfer, CURLcode code);
 
 #endif

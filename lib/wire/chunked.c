@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HOT
+ * chunked.c - see chunked.h.
+ */
+#include "wire/chunked.h"
+
+enum { DIGITS_MAX = 16 };
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void take_size(struct lbi_chunked *chunked, char c, size_t at)
+{
+    int value = hex_value(c);
+
+    if (value < 0) {
+        chunked->state = chunked->digits > 0 ? LBI_CHUNKED_LINE : LBI_CHUNKED_BAD;
+        if (chunked->digits == 0)
+            chunked->head = at;
+        return;
+    }
+    if (chunked->digits == 0) {
+        chunked->head = at;
+        chunked->left = 0;
+    }
+    chunked->left = chunked->left << 4 | (unsigned)value;
+    chunked->digits++;
+    if (chunked->digits > DIGITS_MAX || chunked->left > INT64_MAX)
+        chunked->state = LBI_CHUNKED_BAD;
+}
+
+static void take_after(struct lbi_chunked *chunked, char c)
+{
+    if (c == '\n') {
+        chunked->state = LBI_CHUNKED_SIZE;
+        chunked->digits = 0;
+    } else if (c != '\r') {
+        chunked->state = LBI_CHUNKED_BAD;
+        chunked->head = SIZE_MAX; /* what was wrong began before */
+    }
+}
+
+bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len, size_t *at,
+                      const char **piece, size_t *piece_len)
+{
+    size_t i = *at;
+
+    while (i < len) {
+        switch (chunked->state) {
+        case LBI_CHUNKED_SIZE:
+            take_size(chunked, bytes[i], i);
+            i += chunked->state == LBI_CHUNKED_SIZE; /* what ends the size is the line's */
+            break;
+        case LBI_CHUNKED_LINE:
+            if (bytes[i++] == '\n')
+                chunked->state = chunked->left == 0 ? LBI_CHUNKED_LAST : LBI_CHUNKED_DATA;
+            break;
+        case LBI_CHUNKED_DATA:
+            *piece = bytes + i;
+            *piece_len = chunked->left < len - i ? (size_t)chunked->left : len - i;
+            chunked->left -= *piece_len;
+            if (chunked->left == 0)
+                chunked->state = LBI_CHUNKED_AFTER;
+            *at = i + *piece_len;
+            return true;
+        case LBI_CHUNKED_AFTER:
+            take_after(chunked, bytes[i++]);
+            break;
+        case LBI_CHUNKED_LAST:
+        case LBI_CHUNKED_BAD:
+        default:
+            i = len;
+            break;
+        }
+    }
+    *at = i;
+    return false;
+}
+
+bool lbi_chunked_between(const struct lbi_chunked *chunked)
+{
+    return chunked->state == LBI_CHUNKED_SIZE && chunked->digits == 0;
+}
+
+size_t lbi_chunked_unread(struct lbi_chunked *chunked, size_t len)
+{
+    bool open = chunked->state == LBI_CHUNKED_LINE || chunked->state == LBI_CHUNKED_LAST ||
+                chunked->state == LBI_CHUNKED_BAD ||
+                (chunked->state == LBI_CHUNKED_SIZE && chunked->digits > 0);
+
+    if (!open || chunked->head > len)
+        return len;
+    chunked->state = LBI_CHUNKED_SIZE;
+    chunked->digits = 0;
+    return chunked->head;
+}
