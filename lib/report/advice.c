@@ -241,20 +241,31 @@ static void advise_gateway(struct adviser *a)
     }
 }
 
-/* What was sent again without a word is in no statistic: many such requests are no detail. */
-static void advise_reconnected(struct adviser *a)
+/*
+ * What was sent again without a word is in no statistic: many such requests are no detail. One that
+ * found its connection closed before it sent anything is, but whoever waits for it, waits longer.
+ */
+static void advise_connections(struct adviser *a)
 {
     const struct lbi_counts *counts = &a->part->counts;
     size_t all = counts->total + counts->retried + counts->reconnected;
+    const char *kind = lbi_tree_text(a->header, "workload.connections");
 
-    if (20 * counts->reconnected <= all)
-        return;
-    lbi_buf_printf(
-        &a->text,
-        "the endpoint closes kept connections: %zu of %zu requests had to connect again; "
-        "--connections new keeps such requests in the statistics",
-        counts->reconnected, all);
-    warn(a, "reconnected");
+    if (20 * counts->reconnected > all) {
+        lbi_buf_printf(
+            &a->text,
+            "the endpoint closes kept connections: %zu of %zu requests had to connect again; "
+            "--connections new keeps such requests in the statistics",
+            counts->reconnected, all);
+        warn(a, "reconnected");
+    }
+    if (2 * counts->later_new > counts->later && *kind != '\0' && strcmp(kind, "new") != 0) {
+        lbi_buf_printf(&a->text,
+                       "the endpoint closes idle connections: %zu of %zu later requests opened a "
+                       "new one; ttft counts from `sent` and does not hold that, ttft_total does",
+                       counts->later_new, counts->later);
+        warn(a, "idle_closed");
+    }
 }
 
 static void advise_records(struct adviser *a)
@@ -381,7 +392,7 @@ lb_err lbi_advise(struct lbi_tree *tree, struct json_object *warnings,
     advise_fallback(&a);
     advise_gateway(&a);
     advise_records(&a);
-    advise_reconnected(&a);
+    advise_connections(&a);
     pass_on(&a);
     lbi_buf_free(&a.text);
     return tree->failed ? LB_E_NOMEM : LB_OK;

@@ -37,9 +37,10 @@ struct lbi_count {
 
 struct lbi_counts {
     size_t total, ok, failed, cancelled, retried, reconnected, warmup, twins;
-    int64_t not_sent; /* -1 unknown */
-    bool any_answer;  /* some request got an HTTP answer */
-    size_t refused;   /* auth or model_not_found */
+    int64_t not_sent;        /* -1 unknown */
+    bool any_answer;         /* some request got an HTTP answer */
+    size_t refused;          /* auth or model_not_found */
+    size_t later, later_new; /* ok ones behind a first turn, and those that opened a connection */
 };
 
 struct lbi_sessions {

@@ -70,6 +70,10 @@ static lb_err count_one(struct lbi_part *part, const struct lbi_mem *mem, const 
     counts->ok += role == LBI_ROLE_OK;
     counts->failed += role == LBI_ROLE_FAILED;
     counts->cancelled += role == LBI_ROLE_CANCELLED;
+    if (role == LBI_ROLE_OK && turn->turn > 1 && turn->reused >= 0) {
+        counts->later++;
+        counts->later_new += turn->reused == 0;
+    }
     if (role == LBI_ROLE_APART) {
         counts->retried += turn->attempt > 1;
         counts->reconnected += turn->attempt <= 1;

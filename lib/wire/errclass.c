@@ -127,16 +127,17 @@ static bool says_timeout(const char *text, size_t len)
     return has_any(text, len, phrases);
 }
 
-static bool says_auth(const char *text, size_t len)
+/* LiteLLM says 400 or 500 where others say 401. Its 503 about its own database is no matter of
+ * keys. */
+static bool says_auth(int status, const char *text, size_t len)
 {
+    static const char *const no_database[] = {"no_db_connection", NULL}; /* and an unknown key */
     static const char *const phrases[] = {
-        "no_db_connection",     /* LiteLLM without a database: an unknown key */
-        "Authentication Error", /* LiteLLM */
-        "No api key passed in", /* LiteLLM */
-        NULL,
+        "Authentication Error",        "auth_error\"",        "No api key passed in",
+        "Malformed API Key passed in", "LiteLLM Virtual Key", NULL,
     };
 
-    return has_any(text, len, phrases);
+    return has_any(text, len, phrases) || (status == 400 && has_any(text, len, no_database));
 }
 
 static enum lbi_error of_client_error(int status, const char *body, size_t len)
@@ -152,7 +153,7 @@ static enum lbi_error of_client_error(int status, const char *body, size_t len)
     case 413:
         return LBI_ERR_TOO_LARGE;
     case 400:
-        if (says_auth(body, len))
+        if (says_auth(status, body, len))
             return LBI_ERR_AUTH;
         return says_model_missing(body, len) ? LBI_ERR_MODEL_NOT_FOUND : LBI_ERR_BAD_REQUEST;
     case 405:
@@ -172,7 +173,7 @@ enum lbi_error lbi_error_of_status(int status, const char *body, size_t len)
     if (status >= 400 && status < 500)
         return of_client_error(status, body, len);
     if (status >= 500) {
-        if (says_auth(body, len))
+        if (says_auth(status, body, len))
             return LBI_ERR_AUTH;
         return status == 504 || says_timeout(body, len) ? LBI_ERR_TIMEOUT : LBI_ERR_SERVER_ERROR;
     }

@@ -30,8 +30,9 @@ def reply(status, body, headers=()):
 
 class Endpoint:
     """`behave(connection, request)` (numbers from 0; request: on this connection) gives the bytes
-    of an answer, pieces and pauses in seconds, or None: the connection is reset once the request
-    was read. `heard` holds every request's head and body. `wrap` may put TLS around a socket."""
+    of an answer, or pieces of it, pauses in seconds and, to close, None; or None alone: the
+    connection is reset once the request was read. `heard` holds every request's head and body.
+    `wrap` may put TLS around a socket."""
 
     def __init__(self, behave, wrap=None, models=None):
         self.behave, self.wrap = behave, wrap
@@ -90,6 +91,8 @@ class Endpoint:
                     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break
                 for piece in [said] if isinstance(said, bytes) else said:
+                    if piece is None:
+                        return
                     if isinstance(piece, bytes):
                         peer.sendall(piece)
                     else:

@@ -109,6 +109,29 @@ class Reconnected(unittest.TestCase):
         self.assertEqual(run.result["metrics"]["ttft"]["n"], 1)
         self.assertEqual([r["attempt"] for r in run.records], [1] * 8)
 
+    def test_closed_before_anything_was_sent(self):
+        """Nothing was sent twice: a new connection like the first, in the statistics, and said."""
+        def behave(connection, request):
+            return [answer(), 0.02, None]
+        with Endpoint(behave) as e:
+            run = Run(e.url, "-c", "4", "-t", "3", "-p", "1", "--model", "m", "--context", "8192",
+                      "--exit-zero", "--min-delay", "200ms", "--max-delay", "250ms")
+            self.assertEqual(len(e.heard), 12)
+        requests = run.result["requests"]
+        self.assertEqual((requests["ok"], requests["failed"], requests["reconnected"]), (12, 0, 0))
+        self.assertEqual(run.result["metrics"]["ttft"]["n"], 12)
+        self.assertEqual({r["reused"] for r in run.records}, {False})
+        self.assertTrue(all(r["connect_ms"] > 0 for r in run.records))
+        said = {w["code"]: w["text"] for w in run.result["warnings"]}
+        self.assertIn("8 of 8 later requests opened a new one", said["idle_closed"])
+
+    def test_kept_connections_are_not_called_closed(self):
+        with Endpoint(lambda connection, request: answer()) as e:
+            kept = Run(e.url, "-c", "4", "-t", "3", "-p", "2", *ASK)
+            new = Run(e.url, "-c", "4", "-t", "3", "-p", "2", "--connections", "new", *ASK)
+        for run in (kept, new):
+            self.assertNotIn("idle_closed", [w["code"] for w in run.result["warnings"]])
+
     def test_by_name(self):
         """What resolves the name is no kept connection."""
         with Endpoint(lambda connection, request: answer()) as e:

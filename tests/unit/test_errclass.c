@@ -85,6 +85,18 @@ START_TEST(classes)
          "{\"error\":{\"message\":\"Authentication Error, No api key passed in.\","
          "\"type\":\"auth_error\",\"code\":\"500\"}}",
          "auth"}, /* LiteLLM */
+        {500,
+         "{\"error\":{\"message\":\"Malformed API Key passed in. Ensure Key has `Bearer ` "
+         "prefix.\"}}",
+         "auth"}, /* LiteLLM */
+        {500,
+         "{\"error\":{\"message\":\"Internal server error\",\"type\":\"internal_server_error\"}}",
+         "server_error"}, /* LiteLLM 1.100 to a request without a key: no word of keys */
+        {503,
+         "{\"error\":{\"message\":\"Service Unavailable, the authentication database is "
+         "temporarily "
+         "unreachable. Please retry shortly.\",\"type\":\"no_db_connection\",\"code\":\"503\"}}",
+         "server_error"}, /* LiteLLM: its fault, whatever the key is */
         {500, "{\"error\":{\"message\":\"litellm.InternalServerError: Connection error.\"}}",
          "server_error"},
         {501, "", "server_error"},
