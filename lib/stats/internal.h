@@ -28,6 +28,20 @@ void lbi_split_add(struct lbi_split *split, uint32_t hits, uint32_t total);
 /* Variance of the share of hits over that of independent observations; 1 where it has none. */
 double lbi_split_deff(const struct lbi_split *split);
 
+/* What a percentile and its interval need, wherever the observations stand (percentile.c). */
+struct lbi_binomial {
+    double p, size;
+};
+
+/* Rank of the lower bound, 0 when there is none; of the upper bound, n + 1 when there is none. */
+size_t lbi_low_rank(const struct lbi_binomial *b, size_t n, double level);
+size_t lbi_high_rank(const struct lbi_binomial *b, size_t n, double level);
+/* The ranks around a percentile over which the design effect is averaged; first > last: none. */
+void lbi_deff_ranks(uint64_t *first, uint64_t *last, uint32_t p_100k, uint64_t n);
+/* Mean and its interval from the sums of each cluster and the variance of one observation. */
+void lbi_stat_mean_sums(lb_stat *out, const double *sums, const uint64_t *counts, size_t clusters,
+                        double variance, enum lbi_bounds bounds);
+
 /*
  * A sum that is the same to the last bit in whatever order the terms come: each is cut at two
  * fixed places, and the sums of the pieces are exact (Demmel and Nguyen 2013, "Fast reproducible

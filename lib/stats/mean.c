@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "stats/binned.h"
 #include "stats/internal.h"
 #include "stats/special.h"
 
@@ -128,6 +129,30 @@ static void fill(lb_stat *out, const struct moments *m, enum lbi_bounds bounds)
     double spread = m->error * root;
     out->low = m->mean - spread * hall_inverse(reach, m->skewness, (double)m->clusters);
     out->high = m->mean - spread * hall_inverse(-reach, m->skewness, (double)m->clusters);
+}
+
+void lbi_stat_mean_sums(lb_stat *out, const double *sums, const uint64_t *counts, size_t clusters,
+                        double variance, enum lbi_bounds bounds)
+{
+    struct residual residuals[LBI_LOTS] = {{0, false}};
+    struct moments m = {.variance = variance};
+    double sum = 0, max = 0;
+
+    for (size_t c = 0; c < clusters; c++) {
+        m.n += counts[c];
+        m.clusters += counts[c] > 0;
+        sum += sums[c];
+    }
+    lbi_stat_unknown(out, m.n);
+    if (m.n == 0)
+        return;
+    m.mean = sum / (double)m.n;
+    for (size_t c = 0; c < clusters; c++) {
+        residuals[c].sum = sums[c] - m.mean * (double)counts[c];
+        max = fmax(max, fabs(residuals[c].sum));
+    }
+    find_error(&m, residuals, clusters, max);
+    fill(out, &m, bounds);
 }
 
 static lb_err mean_of(struct lbi_sample *sample, lb_stat *out, enum lbi_bounds bounds,

@@ -85,22 +85,28 @@ static void levels_of(uint64_t *lo, uint64_t *hi, uint64_t p)
         *hi = 2 * p + 30000;
 }
 
-static double mean_deff(const struct lbi_sample *sample, uint32_t p, double otherwise)
+void lbi_deff_ranks(uint64_t *first, uint64_t *last, uint32_t p_100k, uint64_t n)
 {
     const uint64_t whole = 2 * (uint64_t)PERCENT_100K;
-    uint64_t n = sample->count;
     uint64_t lo, hi;
 
-    if (p >= PERCENT_100K / 2) {
-        levels_of(&lo, &hi, p);
+    if (p_100k >= PERCENT_100K / 2) {
+        levels_of(&lo, &hi, p_100k);
     } else { /* the mirror image */
-        levels_of(&lo, &hi, PERCENT_100K - p);
+        levels_of(&lo, &hi, PERCENT_100K - p_100k);
         uint64_t mirrored = whole - lo;
         lo = whole - hi;
         hi = mirrored;
     }
-    uint64_t first = (lo * n + whole - 1) / whole; /* 1 or more, for lo is not 0 */
-    uint64_t last = hi * n / whole;
+    *first = (lo * n + whole - 1) / whole; /* 1 or more, for lo is not 0 */
+    *last = hi * n / whole;
+}
+
+static double mean_deff(const struct lbi_sample *sample, uint32_t p, double otherwise)
+{
+    uint64_t first, last;
+
+    lbi_deff_ranks(&first, &last, p, sample->count);
     if (first > last) /* too few observations: no rank is that near */
         return otherwise;
 
@@ -110,21 +116,17 @@ static double mean_deff(const struct lbi_sample *sample, uint32_t p, double othe
     return sum / (double)(last - first + 1);
 }
 
-struct binomial {
-    double p, size;
-};
-
 /* P(X >= count) for X binomial, continued to fractional sizes and counts (DLMF 8.17.5). */
 static double at_least(const void *args, double count)
 {
-    const struct binomial *b = args;
+    const struct lbi_binomial *b = args;
 
     return lbi_beta_inc(count, b->size - count + 1, b->p);
 }
 
-/* Rank of the lower bound, 0 when there is none. Less than one effective observation below a
- * bound is none: the lower end mirrors the upper one. */
-static size_t low_rank(const struct binomial *b, size_t n, double level)
+/* Less than one effective observation below a bound is none: the lower end mirrors the upper one.
+ */
+size_t lbi_low_rank(const struct lbi_binomial *b, size_t n, double level)
 {
     if (b->size < 1 || at_least(b, 1) < level)
         return 0;
@@ -135,8 +137,7 @@ static size_t low_rank(const struct binomial *b, size_t n, double level)
     return (size_t)floor(count * (double)n / b->size);
 }
 
-/* Rank of the upper bound, n + 1 when there is none. */
-static size_t high_rank(const struct binomial *b, size_t n, double level)
+size_t lbi_high_rank(const struct lbi_binomial *b, size_t n, double level)
 {
     if (pow(b->p, b->size) > 1 - level)
         return n + 1;
@@ -176,11 +177,11 @@ lb_err lbi_stat_percentile(struct lbi_sample *sample, lb_stat *out, uint32_t p_1
 
     double here = sample->deff[rank - 1];
     out->n_eff = (double)n / fmax(1, fmax(here, mean_deff(sample, p_100k, here)));
-    struct binomial b = {p_100k / (double)PERCENT_100K,
-                         out->n_eff * lbi_bounds_shrink(bounds, sample->clusters)};
+    struct lbi_binomial b = {p_100k / (double)PERCENT_100K,
+                             out->n_eff * lbi_bounds_shrink(bounds, sample->clusters)};
     double level = lbi_bounds_level(bounds);
-    size_t low = low_rank(&b, n, level);
+    size_t low = lbi_low_rank(&b, n, level);
     out->low = at_rank(sample, low < rank ? low : rank);
-    out->high = at_rank(sample, high_rank(&b, n, level));
+    out->high = at_rank(sample, lbi_high_rank(&b, n, level));
     return LB_OK;
 }
