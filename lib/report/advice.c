@@ -118,9 +118,9 @@ static void say_gateway(struct adviser *a, const char *word, const char *before,
 
 static size_t errors_of(const struct lbi_part *part, const char *name)
 {
-    for (size_t i = 0; i < part->error_count; i++) {
-        if (strcmp(part->errors[i].name, name) == 0)
-            return part->errors[i].count;
+    for (size_t i = 0; i < part->errors.count; i++) {
+        if (strcmp(part->errors.items[i].name, name) == 0)
+            return part->errors.items[i].count;
     }
     return 0;
 }
@@ -200,9 +200,9 @@ static void advise_errors(struct adviser *a)
 
 static void advise_fallback(struct adviser *a)
 {
-    for (size_t i = 0; i < a->part->answered_count; i++) {
-        const struct lbi_count *item = &a->part->answered[i];
-        if (strcmp(item->name, a->part->model) == 0 || a->part->answered_count < 2)
+    for (size_t i = 0; i < a->part->answered.count; i++) {
+        const struct lbi_count *item = &a->part->answered.items[i];
+        if (strcmp(item->name, a->part->model) == 0 || a->part->answered.count < 2)
             continue;
         lbi_buf_printf(&a->text, "%zu answers came from ", item->count);
         lbi_say_safe(&a->text, item->name, 60);

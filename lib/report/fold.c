@@ -186,8 +186,8 @@ void lbi_result_free(struct lbi_result *result)
     for (size_t i = 0; i < result->part_count; i++) {
         struct lbi_part *part = &result->parts[i];
         lbi_view_free(&part->view);
-        lbi_free(result->mem, part->errors);
-        lbi_free(result->mem, part->answered);
+        lbi_free(result->mem, part->errors.items);
+        lbi_free(result->mem, part->answered.items);
         lbi_free(result->mem, part->turns);
     }
     lbi_free(result->mem, result->parts);

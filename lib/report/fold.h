@@ -35,6 +35,12 @@ struct lbi_count {
     size_t count;
 };
 
+/* Names and how often each came, most frequent first. */
+struct lbi_names {
+    struct lbi_count *items;
+    size_t cap, count;
+};
+
 struct lbi_counts {
     size_t total, ok, failed, cancelled, retried, reconnected, warmup, twins;
     int64_t not_sent;        /* -1 unknown */
@@ -47,6 +53,7 @@ struct lbi_sessions {
     size_t total, completed, aborted;
     size_t met;    /* whole and inside every objective on durations */
     size_t judged; /* that ended, or missed something before we stopped them */
+    bool unjudged; /* `met` is not known: nobody looked for these objectives */
 };
 
 struct lbi_tokens {
@@ -86,13 +93,12 @@ struct lbi_spread {
 
 /* Everything about one model. */
 struct lbi_part {
-    const char *model; /* "" unknown */
-    struct lbi_view view;
+    const char *model;                  /* "" unknown */
+    struct lbi_view view;               /* without records where there is a tally */
+    const struct lbi_tally_part *tally; /* beyond the exact limit; else NULL */
     struct lbi_counts counts;
-    struct lbi_count *errors; /* by class, most frequent first */
-    size_t errors_cap, error_count;
-    struct lbi_count *answered; /* by answering model */
-    size_t answered_cap, answered_count;
+    struct lbi_names errors;   /* by class */
+    struct lbi_names answered; /* by answering model */
     struct lbi_sessions sessions;
     struct lbi_measures metrics[LBI_M_DURATIONS];
     struct lbi_group *turns;
@@ -129,6 +135,41 @@ bool lbi_objective_applies(const struct lbi_result *result, const struct lbi_par
 struct lbi_filter lbi_objective_filter(const struct lbi_objective *objective);
 
 /* ---- inside this folder ---- */
+
+/* From the first start to the last end. */
+struct lbi_span {
+    int64_t first_start, last_done;
+};
+
+/* One conversation. */
+struct lbi_session {
+    uint32_t came, highest; /* turns that were answered; the highest number seen */
+    bool failed, cancelled, violated;
+};
+
+/* The objectives on durations that speak of a model. */
+struct lbi_wishes {
+    const struct lbi_objective **items;
+    size_t count;
+};
+
+lb_err lbi_count_name(const struct lbi_mem *mem, struct lbi_names *names, const char *name,
+                      size_t times);
+lb_err lbi_count_turn(struct lbi_part *part, const struct lbi_mem *mem, const lb_turn *turn);
+void lbi_close_counts(struct lbi_part *part);
+void lbi_begin_tokens(struct lbi_tokens *tokens, struct lbi_span *span);
+void lbi_widen_span(struct lbi_span *span, const lb_turn *turn);
+void lbi_take_usage(struct lbi_tokens *tokens, const lb_turn *turn);
+void lbi_close_tokens(struct lbi_part *part, const struct lbi_span *span);
+/* What headers of a gateway say; its overhead in ms, or NAN. */
+double lbi_take_notes(struct lbi_gateway *gateway, const char *json);
+/* `items` is freed by the caller, also after a failure. */
+lb_err lbi_find_wishes(struct lbi_wishes *out, const struct lbi_result *result,
+                       const struct lbi_part *part);
+void lbi_session_take(struct lbi_session *session, const struct lbi_view *view,
+                      const struct lbi_wishes *wishes, const lb_turn *turn);
+void lbi_session_count(struct lbi_sessions *sessions, const struct lbi_session *session,
+                       int64_t planned);
 lb_err lbi_measure(struct lbi_measures *out, struct lbi_sample *sample);
 /* The same from the buckets of a pool that spent its budget: no intervals. */
 void lbi_measure_buckets(struct lbi_measures *out, const struct lbi_gaps *gaps);

@@ -9,28 +9,30 @@
 
 #include "report/fold.h"
 
-static lb_err count_name(const struct lbi_mem *mem, struct lbi_count **items, size_t *cap,
-                         size_t *count, const char *name)
+lb_err lbi_count_name(const struct lbi_mem *mem, struct lbi_names *names, const char *name,
+                      size_t times)
 {
-    for (size_t i = 0; i < *count; i++) {
-        if ((*items)[i].name == name) {
-            (*items)[i].count++;
+    for (size_t i = 0; i < names->count; i++) {
+        if (names->items[i].name == name) {
+            names->items[i].count += times;
             return LB_OK;
         }
     }
-    void *grown = *items;
-    lb_err err = lbi_grow(mem, &grown, cap, *count, sizeof(**items));
-    *items = grown;
+    void *grown = names->items;
+    lb_err err = lbi_grow(mem, &grown, &names->cap, names->count, sizeof(*names->items));
+    names->items = grown;
     if (err != LB_OK)
         return err;
-    (*items)[(*count)++] = (struct lbi_count){name, 1};
+    names->items[names->count++] = (struct lbi_count){name, times};
     return LB_OK;
 }
 
 /* Most frequent first, then by name: independent of the order of records. */
-static void sort_counts(struct lbi_count *items, size_t count)
+static void sort_names(struct lbi_names *names)
 {
-    for (size_t i = 1; i < count; i++) {
+    struct lbi_count *items = names->items;
+
+    for (size_t i = 1; i < names->count; i++) {
         struct lbi_count item = items[i];
         size_t j = i;
         for (; j > 0; j--) {
@@ -60,7 +62,7 @@ static bool was_answered(const lb_turn *turn)
     return true;
 }
 
-static lb_err count_one(struct lbi_part *part, const struct lbi_mem *mem, const lb_turn *turn)
+lb_err lbi_count_turn(struct lbi_part *part, const struct lbi_mem *mem, const lb_turn *turn)
 {
     struct lbi_counts *counts = &part->counts;
     enum lbi_role role = lbi_role_of(turn);
@@ -81,11 +83,10 @@ static lb_err count_one(struct lbi_part *part, const struct lbi_mem *mem, const 
     if (role == LBI_ROLE_FAILED) {
         counts->refused +=
             strcmp(turn->error, "auth") == 0 || strcmp(turn->error, "model_not_found") == 0;
-        err = count_name(mem, &part->errors, &part->errors_cap, &part->error_count, turn->error);
+        err = lbi_count_name(mem, &part->errors, turn->error, 1);
     }
     if (err == LB_OK && *turn->answered_by != '\0' && role <= LBI_ROLE_FAILED)
-        err = count_name(mem, &part->answered, &part->answered_cap, &part->answered_count,
-                         turn->answered_by);
+        err = lbi_count_name(mem, &part->answered, turn->answered_by, 1);
     return err;
 }
 
@@ -105,6 +106,13 @@ static void count_outside(struct lbi_part *part)
     }
 }
 
+void lbi_close_counts(struct lbi_part *part)
+{
+    part->counts.total = part->counts.ok + part->counts.failed;
+    sort_names(&part->errors);
+    sort_names(&part->answered);
+}
+
 lb_err lbi_fold_counts(struct lbi_part *part, const struct lbi_mem *mem)
 {
     lb_err err = LB_OK;
@@ -112,20 +120,14 @@ lb_err lbi_fold_counts(struct lbi_part *part, const struct lbi_mem *mem)
     for (size_t i = 0; i < part->view.count && err == LB_OK; i++) {
         lb_turn turn;
         lbi_dataset_row(part->view.dataset, &turn, part->view.rows[i]);
-        err = count_one(part, mem, &turn);
+        err = lbi_count_turn(part, mem, &turn);
     }
-    part->counts.total = part->counts.ok + part->counts.failed;
-    sort_counts(part->errors, part->error_count);
-    sort_counts(part->answered, part->answered_count);
+    lbi_close_counts(part);
     count_outside(part);
     return err;
 }
 
-struct span {
-    int64_t first_start, last_done;
-};
-
-static void widen(struct span *span, const lb_turn *turn)
+void lbi_widen_span(struct lbi_span *span, const lb_turn *turn)
 {
     if (turn->start_ns != LB_UNKNOWN && turn->start_ns < span->first_start)
         span->first_start = turn->start_ns;
@@ -139,7 +141,7 @@ static void add_known(double *sum, int64_t value)
         *sum = (isfinite(*sum) ? *sum : 0) + (double)value;
 }
 
-static void take_usage(struct lbi_tokens *tokens, const lb_turn *turn)
+void lbi_take_usage(struct lbi_tokens *tokens, const lb_turn *turn)
 {
     bool both = turn->cached_tokens != LB_UNKNOWN && turn->prompt_tokens != LB_UNKNOWN;
 
@@ -167,7 +169,7 @@ static double per_second(double sum, double seconds)
 
 /* The measured part begins at 0, think time included; a second model begins when it begins, and a
  * record made by hand may begin before 0. */
-static double wall_of(const struct lbi_part *part, const struct span *span)
+static double wall_of(const struct lbi_part *part, const struct lbi_span *span)
 {
     bool own_begin = span->first_start != INT64_MAX && (span->first_start < 0 || !part->view.whole);
 
@@ -176,29 +178,41 @@ static double wall_of(const struct lbi_part *part, const struct span *span)
     return (double)(span->last_done - (own_begin ? span->first_start : 0)) / 1e6;
 }
 
-void lbi_fold_tokens(struct lbi_part *part)
+void lbi_begin_tokens(struct lbi_tokens *tokens, struct lbi_span *span)
 {
-    struct lbi_tokens *tokens = &part->tokens;
-    struct span span = {.first_start = INT64_MAX, .last_done = INT64_MIN};
-
+    *span = (struct lbi_span){.first_start = INT64_MAX, .last_done = INT64_MIN};
     *tokens = (struct lbi_tokens){.prompt = (double)NAN,
                                   .cached = (double)NAN,
                                   .completion = (double)NAN,
                                   .chunks = (double)NAN};
-    for (size_t i = 0; i < part->view.count; i++) {
-        lb_turn turn;
-        lbi_dataset_row(part->view.dataset, &turn, part->view.rows[i]);
-        widen(&span, &turn);
-        if (lbi_role_of(&turn) == LBI_ROLE_OK)
-            take_usage(tokens, &turn);
-    }
-    estimate(tokens);
+}
+
+void lbi_close_tokens(struct lbi_part *part, const struct lbi_span *span)
+{
+    struct lbi_tokens *tokens = &part->tokens;
     double seconds = (double)NAN;
-    if (span.first_start != INT64_MAX && span.last_done != INT64_MIN)
-        seconds = (double)(span.last_done - span.first_start) / 1e9;
+
+    estimate(tokens);
+    if (span->first_start != INT64_MAX && span->last_done != INT64_MIN)
+        seconds = (double)(span->last_done - span->first_start) / 1e9;
     part->rates.requests = per_second((double)part->counts.ok, seconds);
     part->rates.output_tokens = per_second(tokens->completion, seconds);
     part->rates.input_tokens = per_second(tokens->prompt, seconds);
     part->rates.chunks = per_second(tokens->chunks, seconds);
-    part->wall_ms = wall_of(part, &span);
+    part->wall_ms = wall_of(part, span);
+}
+
+void lbi_fold_tokens(struct lbi_part *part)
+{
+    struct lbi_span span;
+
+    lbi_begin_tokens(&part->tokens, &span);
+    for (size_t i = 0; i < part->view.count; i++) {
+        lb_turn turn;
+        lbi_dataset_row(part->view.dataset, &turn, part->view.rows[i]);
+        lbi_widen_span(&span, &turn);
+        if (lbi_role_of(&turn) == LBI_ROLE_OK)
+            lbi_take_usage(&part->tokens, &turn);
+    }
+    lbi_close_tokens(part, &span);
 }

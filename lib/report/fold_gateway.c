@@ -31,23 +31,19 @@ static double number_of(struct json_object *notes, const char *key)
     return isfinite(out) && out >= 0 ? out : (double)NAN;
 }
 
-static lb_err take_notes(struct lbi_gateway *gateway, struct lbi_sample *overhead, uint32_t cluster,
-                         const char *json)
+double lbi_take_notes(struct lbi_gateway *gateway, const char *json)
 {
     const char *why;
     struct json_object *notes = lbi_tree_parse(json, strlen(json), &why);
     double ms = number_of(notes, "x-litellm-overhead-duration-ms");
-    lb_err err = LB_OK;
 
     if (*lbi_tree_text(notes, "x-litellm-call-id") != '\0' || isfinite(ms))
         gateway->answers++;
     gateway->retried += number_of(notes, "x-litellm-attempted-retries") > 0;
     gateway->fallbacks += number_of(notes, "x-litellm-attempted-fallbacks") > 0;
     gateway->stored += *lbi_tree_text(notes, "x-litellm-cache-key") != '\0';
-    if (isfinite(ms))
-        err = lbi_sample_add(overhead, cluster, ms);
     (void)json_object_put(notes);
-    return err;
+    return ms;
 }
 
 static int by_number(const void *a, const void *b)
@@ -90,8 +86,11 @@ lb_err lbi_fold_gateway(struct lbi_part *part)
         uint64_t id = lbi_dataset_id_hash(part->view.dataset, part->view.rows[i]);
         if (id != 0 && lbi_role_of(&turn) != LBI_ROLE_FAILED)
             ids[known++] = id;
+        double ms = (double)NAN;
         if (*turn.gateway_json != '\0')
-            err = take_notes(gateway, &overhead, part->view.cluster[i], turn.gateway_json);
+            ms = lbi_take_notes(gateway, turn.gateway_json);
+        if (isfinite(ms))
+            err = lbi_sample_add(&overhead, part->view.cluster[i], ms);
     }
     gateway->repeated = count_repeated(ids, known);
     if (err == LB_OK)

@@ -270,8 +270,8 @@ static void conclude(struct lbi_verdict *out, const struct lbi_part *part,
         out->status = LBI_INVALID;
     if (out->shards_missing > 0 && worst != 10) /* what they saw may be all that matters */
         out->status = LBI_INVALID;
-    for (size_t i = 0; i < part->error_count; i++)
-        out->quota = out->quota || strcmp(part->errors[i].name, "rate_limit") == 0;
+    for (size_t i = 0; i < part->errors.count; i++)
+        out->quota = out->quota || strcmp(part->errors.items[i].name, "rate_limit") == 0;
     out->exit_code = could_not_measure(&part->counts) ? 3 : lbi_exit_code(out->status, rules);
 }
 

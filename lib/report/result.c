@@ -60,8 +60,8 @@ static void put_answered(struct lbi_whole *whole, struct json_object *target,
     struct json_object *answered = lbi_tree_object(whole->tree);
 
     for (size_t p = 0; p < count; p++) {
-        for (size_t i = 0; i < parts[p].answered_count; i++) {
-            const struct lbi_count *item = &parts[p].answered[i];
+        for (size_t i = 0; i < parts[p].answered.count; i++) {
+            const struct lbi_count *item = &parts[p].answered.items[i];
             struct json_object *before = NULL;
             int64_t sum = (int64_t)item->count;
             if (json_object_object_get_ex(answered, item->name, &before))
@@ -151,7 +151,7 @@ static lb_err make_part(struct lbi_whole *whole, struct json_object *to,
     lbi_put_verdict(whole, to, part, verdict);
     put_target(whole, to, part, 1);
     put_workload(whole, to);
-    lbi_put_requests(whole->tree, to, &part->counts, part->errors, part->error_count);
+    lbi_put_requests(whole->tree, to, &part->counts, &part->errors);
     lbi_put_conversations(whole->tree, to, &part->sessions);
     lbi_put_numbers(whole, to, part);
     lbi_put_trust(whole, to, part, verdict);
@@ -198,12 +198,13 @@ static void put_sums(struct lbi_whole *whole, struct json_object *to)
         sessions.completed += one->completed;
         sessions.aborted += one->aborted;
         sessions.met += one->met;
+        sessions.unjudged = sessions.unjudged || one->unjudged;
     }
-    lbi_put_requests(whole->tree, to, &counts, NULL, 0);
+    lbi_put_requests(whole->tree, to, &counts, NULL);
     struct json_object *errors = lbi_tree_get(to, "requests.errors");
     for (size_t i = 0; i < result->part_count; i++) {
-        for (size_t e = 0; e < result->parts[i].error_count; e++) {
-            const struct lbi_count *item = &result->parts[i].errors[e];
+        for (size_t e = 0; e < result->parts[i].errors.count; e++) {
+            const struct lbi_count *item = &result->parts[i].errors.items[e];
             struct json_object *before = NULL;
             int64_t sum = (int64_t)item->count;
             if (json_object_object_get_ex(errors, item->name, &before))

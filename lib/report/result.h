@@ -42,8 +42,7 @@ void lbi_put_trust(struct lbi_whole *whole, struct json_object *to, const struct
                    const struct lbi_verdict *verdict);
 void lbi_put_legacy(struct lbi_whole *whole, struct json_object *to, const struct lbi_part *part);
 void lbi_put_requests(struct lbi_tree *tree, struct json_object *to,
-                      const struct lbi_counts *counts, const struct lbi_count *errors,
-                      size_t error_count);
+                      const struct lbi_counts *counts, const struct lbi_names *errors);
 void lbi_put_conversations(struct lbi_tree *tree, struct json_object *to,
                            const struct lbi_sessions *sessions);
 /* "EXCELLENT ✓" and the like, by strict < and > as the old role had it. */

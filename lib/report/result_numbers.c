@@ -111,8 +111,7 @@ static void put_count(struct lbi_tree *tree, struct json_object *to, const char 
 }
 
 void lbi_put_requests(struct lbi_tree *tree, struct json_object *to,
-                      const struct lbi_counts *counts, const struct lbi_count *errors,
-                      size_t error_count)
+                      const struct lbi_counts *counts, const struct lbi_names *errors)
 {
     struct json_object *one = lbi_tree_object(tree);
     struct json_object *classes = lbi_tree_object(tree);
@@ -122,8 +121,8 @@ void lbi_put_requests(struct lbi_tree *tree, struct json_object *to,
     put_count(tree, one, "failed", counts->failed);
     put_count(tree, one, "cancelled", counts->cancelled);
     put_unknown_int(tree, one, "not_sent", counts->not_sent);
-    for (size_t i = 0; i < error_count; i++)
-        put_count(tree, classes, errors[i].name, errors[i].count);
+    for (size_t i = 0; errors != NULL && i < errors->count; i++)
+        put_count(tree, classes, errors->items[i].name, errors->items[i].count);
     lbi_put(tree, one, "errors", classes);
     put_count(tree, one, "retried", counts->retried);
     put_count(tree, one, "reconnected", counts->reconnected);
@@ -140,7 +139,7 @@ void lbi_put_conversations(struct lbi_tree *tree, struct json_object *to,
     put_count(tree, one, "total", sessions->total);
     put_count(tree, one, "completed", sessions->completed);
     put_count(tree, one, "aborted", sessions->aborted);
-    put_count(tree, one, "slo_met", sessions->met);
+    put_unknown_int(tree, one, "slo_met", sessions->unjudged ? -1 : (int64_t)sessions->met);
     lbi_put(tree, to, "conversations", one);
 }
 

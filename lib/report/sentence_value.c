@@ -167,8 +167,8 @@ static size_t total_of(const struct lbi_part *parts, size_t count, const char *n
     size_t total = 0;
 
     for (size_t p = 0; p < count; p++) {
-        for (size_t i = 0; i < parts[p].error_count; i++)
-            total += parts[p].errors[i].name == name ? parts[p].errors[i].count : 0;
+        for (size_t i = 0; i < parts[p].errors.count; i++)
+            total += parts[p].errors.items[i].name == name ? parts[p].errors.items[i].count : 0;
     }
     return total;
 }
@@ -189,8 +189,8 @@ static const char *next_cause(const struct lbi_part *parts, size_t count, const 
     const char *best = NULL;
 
     for (size_t p = 0; p < count; p++) {
-        for (size_t i = 0; i < parts[p].error_count; i++) {
-            const char *name = parts[p].errors[i].name;
+        for (size_t i = 0; i < parts[p].errors.count; i++) {
+            const char *name = parts[p].errors.items[i].name;
             if (is_among(said, said_count, name))
                 continue;
             if (best == NULL || total_of(parts, count, name) > total_of(parts, count, best))
