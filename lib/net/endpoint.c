@@ -163,6 +163,19 @@ static lb_err take_key(struct lbi_endpoint *endpoint)
     return err;
 }
 
+static bool is_given(const struct lbi_list *headers, const char *line)
+{
+    size_t name = strcspn(line, ":");
+
+    for (size_t i = 0; i < headers->count; i++) {
+        const char *item = headers->items[i];
+        if (strcspn(item, ":") == name && strncasecmp(item, line, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* One that the user gives takes the place of ours. */
 static lb_err take_headers(struct lbi_endpoint *endpoint)
 {
     /* The two empty ones take back what libcurl would send by itself. */
@@ -174,8 +187,10 @@ static lb_err take_headers(struct lbi_endpoint *endpoint)
                                         NULL};
     lb_err err = LB_OK;
 
-    for (size_t i = 0; fixed[i] != NULL && err == LB_OK; i++)
-        err = add_header(endpoint, fixed[i]);
+    for (size_t i = 0; fixed[i] != NULL && err == LB_OK; i++) {
+        if (!is_given(&endpoint->set->headers, fixed[i]))
+            err = add_header(endpoint, fixed[i]);
+    }
     if (err == LB_OK)
         err = take_key(endpoint);
     for (size_t i = 0; i < endpoint->set->headers.count && err == LB_OK; i++)
