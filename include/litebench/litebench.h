@@ -396,7 +396,8 @@ LB_API lb_err lb_run_next_event(lb_run *run, lb_event *out, size_t size, int64_t
  *  events with timeout 0. The first step starts the run and opens `fd` (LB_E_STATE before it): one
  *  for all models, the run's own, the same until lb_run_free closes it. */
 LB_API lb_err lb_run_fd(const lb_run *run, int32_t *out);
-/** Nanoseconds until the next step is due, -1: only when the descriptor is readable. */
+/** Nanoseconds until the next step is due, -1: only when the descriptor is readable. 0 once the run
+ *  is over, for nothing more comes through the descriptor. */
 LB_API int64_t lb_run_timeout_ns(const lb_run *run);
 /** Never blocks. LB_E_STATE once the run is over. */
 LB_API lb_err lb_run_step(lb_run *run);

@@ -89,7 +89,7 @@ lb_err lb_run_fd(const lb_run *run, int32_t *out)
 
 int64_t lb_run_timeout_ns(const lb_run *run)
 {
-    if (run == NULL || run->state == LBI_RUN_OVER)
+    if (run == NULL)
         return -1;
     if (run->state != LBI_RUN_STEPPED)
         return 0;
