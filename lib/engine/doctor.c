@@ -145,6 +145,14 @@ lb_err lbi_doctor_note(struct lb_doctor *doctor, int32_t status, const char *nam
     return LB_OK;
 }
 
+lb_err lbi_doctor_noted(struct lb_doctor *doctor, lb_err err, struct lbi_buf *text)
+{
+    bool whole = text->err == LB_OK;
+
+    lbi_buf_free(text);
+    return err != LB_OK || whole ? err : lbi_nomem(doctor->ctx);
+}
+
 lb_err lbi_doctor_next(struct lb_doctor *doctor, lb_check *out)
 {
     lb_err err = LB_OK;

@@ -56,6 +56,8 @@ const char *lbi_doctor_model(const struct lb_doctor *doctor);
 lb_err lbi_doctor_note(struct lb_doctor *doctor, int32_t status, const char *name,
                        const char *advice, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* After a note that used it: frees `text`, which may have lacked memory. */
+lb_err lbi_doctor_noted(struct lb_doctor *doctor, lb_err err, struct lbi_buf *text);
 
 /* doctor_reach.c: name, tcp, tls, key, models */
 lb_err lbi_doctor_reach(struct lb_doctor *doctor);

@@ -83,8 +83,7 @@ static lb_err note_quota(struct lb_doctor *doctor)
                               lbi_buf_text(&text));
     else
         err = lbi_doctor_note(doctor, LB_CHECK_OK, "quota", "", "%s", lbi_buf_text(&text));
-    lbi_buf_free(&text);
-    return err;
+    return lbi_doctor_noted(doctor, err, &text);
 }
 
 static lb_err note_overhead(struct lb_doctor *doctor, struct json_object *notes)

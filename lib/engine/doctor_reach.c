@@ -163,8 +163,7 @@ static lb_err note_tls_fault(struct lb_doctor *doctor, const struct lbi_fetch *f
     lb_err err =
         lbi_doctor_note(doctor, LB_CHECK_FAIL, "tls", tls_advice(&cert, fetch->transfer.error),
                         "%s", lbi_buf_text(&text));
-    lbi_buf_free(&text);
-    return err;
+    return lbi_doctor_noted(doctor, err, &text);
 }
 
 static lb_err note_certificate(struct lb_doctor *doctor, const struct lbi_fetch *fetch)
@@ -186,8 +185,7 @@ static lb_err note_certificate(struct lb_doctor *doctor, const struct lbi_fetch 
     say_certificate(&text, &cert);
     lb_err err = lbi_doctor_note(doctor, *advice != '\0' ? LB_CHECK_WARN : LB_CHECK_OK, "tls",
                                  advice, "%s", lbi_buf_text(&text));
-    lbi_buf_free(&text);
-    return err;
+    return lbi_doctor_noted(doctor, err, &text);
 }
 
 static bool is_loopback(const struct lbi_peer *peer)
@@ -226,8 +224,7 @@ static lb_err note_key_refused(struct lb_doctor *doctor, int status, const struc
             : "give a key by --key-file, --key-env or LITEBENCH_API_KEY",
         "%s (HTTP %d%s%s)", key ? "the endpoint refused the key" : "the endpoint wants a key",
         status, text.len > 0 ? ": " : "", lbi_buf_text(&text));
-    lbi_buf_free(&text);
-    return err;
+    return lbi_doctor_noted(doctor, err, &text);
 }
 
 static void say_models(struct lbi_buf *out, const struct lbi_models *models)
@@ -267,8 +264,7 @@ static lb_err note_models(struct lb_doctor *doctor)
         err = lbi_doctor_note(doctor, LB_CHECK_OK, "models", "",
                               "%s; asking %.100s, context not said (--context)",
                               lbi_buf_text(&text), asked);
-    lbi_buf_free(&text);
-    return err;
+    return lbi_doctor_noted(doctor, err, &text);
 }
 
 static const char *no_list_advice(const struct lb_doctor *doctor, int status)
@@ -302,7 +298,7 @@ static lb_err note_no_models(struct lb_doctor *doctor, const struct lbi_fetch *f
         err =
             lbi_doctor_note(doctor, status, "models", advice, "HTTP %d%s%s", fetch->transfer.status,
                             text.len > 0 ? ": " : "", lbi_buf_text(&text));
-    lbi_buf_free(&text);
+    err = lbi_doctor_noted(doctor, err, &text);
     return named ? err : stop(doctor, err);
 }
 

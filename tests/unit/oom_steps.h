@@ -552,7 +552,7 @@ static const struct oom_walk {
     {"corpus", walk_corpus, 40, false},   {"plan", walk_plan, 40, false},
     {"dataset", walk_dataset, 80, false}, {"merge", walk_merge, 80, false},
     {"report", walk_report, 80, false},   {"recorder", walk_recorder, 80, false},
-    {"client", walk_client, 80, false},   {"doctor", walk_doctor, 40, false},
+    {"client", walk_client, 80, false},   {"doctor", walk_doctor, 400, false},
     {"execute", walk_execute, 40, false}, {"background", walk_background, 40, false},
     {"step", walk_step, 40, false},
 };
