@@ -275,9 +275,23 @@ static void end_stream(struct lbi_chat *chat)
     lbi_timer_cancel(chat->transfer.loop, &chat->watchdog);
 }
 
+/* libcurl may show the head a little later than the kernel stamped what came behind it. */
+static void put_in_order(struct lbi_chat *chat)
+{
+    struct lbi_transfer *t = &chat->transfer;
+    int64_t behind = chat->first_token_ns != LB_UNKNOWN ? chat->first_token_ns : chat->done_ns;
+
+    if (behind == LB_UNKNOWN || t->first_byte_ns <= behind)
+        return;
+    t->first_byte_ns = behind;
+    if (t->sent_ns > t->first_byte_ns)
+        t->sent_ns = t->first_byte_ns;
+}
+
 static void end(struct lbi_chat *chat, CURLcode code)
 {
     lbi_timer_cancel(chat->transfer.loop, &chat->watchdog);
+    put_in_order(chat);
     if (chat->event_stream && chat->error == LBI_ERR_NONE && chat->state != LBI_CHAT_ENDING)
         end_stream(chat);
     classify(chat, code);

@@ -88,11 +88,25 @@ static int on_close_socket(void *user, curl_socket_t fd)
     return close(fd);
 }
 
+#if LIBCURL_VERSION_NUM < 0x075000
+/* There is no on_ready: but a request that has sent something and opens a socket had one before. */
+static bool has_sent(const struct lbi_transfer *transfer)
+{
+    long bytes = 0;
+
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes);
+    return bytes > 0;
+}
+#endif
+
 static int on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
     struct lbi_transfer *transfer = user;
 
     (void)purpose;
+#if LIBCURL_VERSION_NUM < 0x075000
+    transfer->used_socket |= has_sent(transfer);
+#endif
     transfer->opened++;
     transfer->pool->sockets++;
     take_connection(transfer);
