@@ -168,6 +168,9 @@ class Reasons(unittest.TestCase):
                 (ended(128, "StartError", "no such file"), "no such file"),
                 (ended(3, message='{"v":1,"reason":"auth"}'), "API key"),
                 (ended(3, message='{"v":1,"reason":"context_length"}'), "_turns or _max_tokens"),
+                (ended(3, message="a log\nlitebench run: http://x/v1/models: HTTP 401: no\n"),
+                 "refused the API key"),
+                (ended(2, message="litebench: unknown option --z\n"), "unknown option --z"),
                 (ended(2), "options"), (ended(3), "could not measure"), (ended(143), "outside"),
                 (ended(9), "exit code 9")):
             self.assertIn(words, self.text([pod(phase="Failed", state=state)]))

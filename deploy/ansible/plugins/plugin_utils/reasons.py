@@ -7,6 +7,7 @@ is tested without a cluster.
 from __future__ import annotations
 
 import json
+import re
 
 # Waiting reasons after which a pod never starts without a change by someone.
 FATAL_WAITING = (
@@ -110,6 +111,13 @@ def termination(pod):
     return value if isinstance(value, dict) else {}
 
 
+def _last_words(pod):
+    """What litebench said last where it ended before a run: the message is its log's end then."""
+    message = (_container(pod).get("terminated") or {}).get("message") or ""
+    lines = re.findall(r"^litebench[a-z ]*: (.+)$", message, re.M)
+    return lines[-1] if lines else ""
+
+
 def _waiting_words(pod):
     waiting = _container(pod).get("waiting") or {}
     reason, message = waiting.get("reason", ""), waiting.get("message", "")
@@ -138,10 +146,13 @@ def _terminated_words(pod):
         return ("the container cannot start (%s: %s)"
                 % (ended["reason"], ended.get("message") or "no detail"),
                 "check that the image is a litebench image for this architecture")
-    said = str(termination(pod).get("reason") or "")
+    said = str(termination(pod).get("reason") or _last_words(pod))
     if said in CLASSES:
         return CLASSES[said]
     code = ended.get("exitCode")
+    # Asked for its models, the endpoint refused the key: there was no run to give a class.
+    if code == 3 and re.search(r"\bHTTP 40[13]\b", said):
+        return CLASSES["auth"]
     if code == 2:
         return ("litebench refused its options (exit code 2)%s" % (": " + said if said else ""),
                 "read the last log lines and ocp4_workload_litemaas_benchmark_extra_args")
