@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "net/global.h"
 #include "net/stamp.h"
 
 /* Kept by the handle from one request to the next: only HTTPS and HTTP/2 are libcurl's alone. */
@@ -105,8 +106,11 @@ void lbi_body_give_back(struct lbi_transfer *transfer)
 {
     if (!transfer->direct)
         return;
-    transfer->direct = false;
+    transfer->direct = transfer->told_socket = false;
     (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    /* Short of memory it says nothing and divides by zero when it looks for the socket later. */
+    if (!transfer->told_socket && lbi_curl_tells_at_once())
+        transfer->loop->err = LB_E_NOMEM;
 }
 
 size_t lbi_body_write(char *bytes, size_t size, size_t count, void *user)

@@ -89,6 +89,9 @@ static void act(struct lbi_pool *pool, curl_socket_t fd, int mask)
 {
     int running;
 
+    /* Short of memory, libcurl leaves tables behind that it divides by zero in the next time. */
+    if (pool->loop->err != LB_OK)
+        return;
     if (curl_multi_socket_action(pool->multi, fd, mask, &running) == CURLM_OUT_OF_MEMORY)
         pool->loop->err = LB_E_NOMEM;
     pool->ran = true;

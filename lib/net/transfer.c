@@ -151,6 +151,7 @@ static void note_sent(struct lbi_transfer *transfer)
 
 void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int what)
 {
+    transfer->told_socket = true;
     if (!transfer->active)
         return;
     if (!transfer->used_socket && transfer->opened == 0 && !is_connection(fd))

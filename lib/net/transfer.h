@@ -43,6 +43,7 @@ struct lbi_transfer {
     bool leaves_coding; /* `easy` is told to hand chunked coding on as it is */
     bool reads_only;    /* the request is sent: the socket is watched for input alone */
     bool direct;        /* body.c reads the socket, libcurl is paused */
+    bool told_socket;   /* libcurl has spoken of its socket since this was cleared */
     int coding;         /* of LBI_CODING_*, together */
     struct lbi_chunked chunked;
     int status; /* of the answer's final status line, 0: none yet */
