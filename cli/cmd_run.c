@@ -92,6 +92,21 @@ static lb_err open_files(struct job *job)
     return err;
 }
 
+/* What is made of single records needs all of them at the end. */
+static int check_limit(const struct job *job)
+{
+    const char *limit = layers_get(job->config, "output.exact_limit");
+    bool needed =
+        layers_on(job->config, "output.emit_block") || outputs_need_records(&job->outputs);
+
+    if (!needed || job->estimate.requests <= strtod(limit, NULL))
+        return 0;
+    return fail_with(EXIT_USAGE, "run",
+                     "--output csv and --emit-block need every record in memory: raise "
+                     "--exact-limit from %s to %.0f, or take .ndjson",
+                     limit, job->estimate.requests);
+}
+
 static int prepare(struct job *job)
 {
     if (!outputs_probe(&job->outputs, "run"))
@@ -104,8 +119,13 @@ static int prepare(struct job *job)
     if (code != 0)
         return code;
     err = lb_plan_new(&job->plan, job->config, job->corpus);
-    if (err == LB_OK)
-        err = lb_run_new(&job->run, job->config, job->plan);
+    if (err != LB_OK)
+        return library_failed(job, err);
+    job->estimate = workload_estimate(job->plan, job->config);
+    code = check_limit(job);
+    if (code != 0)
+        return code;
+    err = lb_run_new(&job->run, job->config, job->plan);
     if (err != LB_OK)
         return library_failed(job, err);
     signals_watch(job->run);
@@ -114,7 +134,6 @@ static int prepare(struct job *job)
     err = open_files(job);
     if (err != LB_OK)
         return library_failed(job, err);
-    job->estimate = workload_estimate(job->plan, job->config);
     job->quota_told = quota_known(&job->quota);
     if (!job->quiet)
         say_start(job);

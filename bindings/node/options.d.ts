@@ -100,4 +100,6 @@ export interface Options {
   fail_on?: string | string[];
   /** output.label: label kept in every format, repeatable */
   label?: string | string[];
+  /** output.exact_limit: keep up to N records in memory; beyond it, results come from counts in bins; default 1000000 */
+  exact_limit?: number;
 }

@@ -82,7 +82,7 @@ lb_err lb_dataset_merge(lb_dataset *into, const lb_dataset *from)
 
 size_t lb_dataset_size(const lb_dataset *dataset)
 {
-    return dataset == NULL ? 0 : lbi_dataset_count(dataset);
+    return dataset == NULL ? 0 : lbi_dataset_size(dataset);
 }
 
 lb_err lb_dataset_at(const lb_dataset *dataset, lb_turn *out, size_t size, size_t index)
@@ -91,9 +91,11 @@ lb_err lb_dataset_at(const lb_dataset *dataset, lb_turn *out, size_t size, size_
 
     if (dataset == NULL || out == NULL)
         return LB_E_INVALID;
-    if (index >= lbi_dataset_count(dataset))
+    if (index >= lbi_dataset_size(dataset))
         return LB_E_RANGE;
-    lb_err err = lbi_dataset_read(dataset, &turn, index);
+    lb_err err = lbi_dataset_want_rows(dataset);
+    if (err == LB_OK)
+        err = lbi_dataset_read(dataset, &turn, index);
     if (err == LB_OK)
         lbi_copy_out(out, size, &turn, sizeof(turn));
     return err;

@@ -97,6 +97,7 @@ static void add_workload(struct lbi_tree *tree, struct json_object *header,
     put_ms(tree, w, "max_delay_ms", set->max_delay);
     put_ms(tree, w, "ramp_ms", set->ramp);
     lbi_put_int(tree, w, "warmup", set->warmup);
+    lbi_put_int(tree, w, "exact_limit", set->exact_limit);
     put_ms(tree, w, "timeout_ms", set->timeout);
     lbi_put_number(tree, w, "speedup_threshold", set->speedup_threshold);
     lbi_put_text(tree, w, "preset", set->preset);

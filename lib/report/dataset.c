@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#include "report/tally.h"
+#include "report/tree.h"
+
 lb_err lbi_dataset_new(struct lb_dataset **out, struct lb_ctx *ctx)
 {
     struct lb_dataset *dataset = lbi_zalloc(&ctx->mem, sizeof(*dataset));
@@ -19,6 +22,7 @@ lb_err lbi_dataset_new(struct lb_dataset **out, struct lb_ctx *ctx)
     }
     dataset->scratch = scratch;
     dataset->ctx = lbi_ctx_ref(ctx);
+    dataset->exact_limit = LBI_EXACT_LIMIT;
     lbi_strings_init(&dataset->strings, &ctx->mem);
     lbi_rows_init(&dataset->rows, &ctx->mem);
     lbi_gaps_init(&dataset->gaps, &ctx->mem);
@@ -32,6 +36,7 @@ void lbi_dataset_free(struct lb_dataset *dataset)
         return;
     struct lb_ctx *ctx = dataset->ctx;
     lbi_rows_free(&dataset->rows);
+    lbi_tally_free(dataset->tally);
     lbi_free(&ctx->mem, dataset->scratch->gaps);
     lbi_free(&ctx->mem, dataset->scratch);
     lbi_gaps_free(&dataset->gaps);
@@ -72,6 +77,60 @@ static lb_err check_turn(struct lb_ctx *ctx, const struct lb_dataset *dataset, c
     return LB_OK;
 }
 
+static lb_err noted(const struct lb_dataset *dataset, lb_err err)
+{
+    if (err == LB_OK)
+        return LB_OK;
+    return err == LB_E_NOMEM ? lbi_nomem(dataset->ctx)
+                             : lbi_fail(dataset->ctx, err, "more than 8 GiB of text or 64 models");
+}
+
+/* By way of a row, which derives durations and interns names: what is in the tally is the same as
+ * if the record had been kept. Texts of its own would be kept for good. */
+static lb_err tally_one(struct lb_dataset *dataset, const lb_turn *turn)
+{
+    unsigned char row[LBI_ROW_MAX];
+    struct lbi_gap_place gaps = {0, 0};
+    const unsigned char *id;
+    lb_turn plain = *turn, whole;
+    size_t len;
+
+    plain.error_text = plain.document = plain.finish_reason = "";
+    plain.gateway_json = plain.response_id = "";
+    lb_err err = lbi_row_pack(dataset, row, &len, &plain, gaps);
+    if (err != LB_OK)
+        return err;
+    lbi_row_unpack(dataset, row, &whole, &gaps, &id);
+    return lbi_tally_add(dataset->tally, &whole,
+                         turn->gateway_json == NULL ? "" : turn->gateway_json,
+                         turn->response_id == NULL ? "" : turn->response_id);
+}
+
+/* The rows give way to a tally of them. */
+static lb_err start_tally(struct lb_dataset *dataset)
+{
+    struct lbi_tally *tally = NULL;
+    lb_err err = lbi_gaps_close(&dataset->gaps);
+
+    if (err == LB_OK)
+        err =
+            lbi_tally_new(&tally, dataset->ctx, &dataset->strings, &dataset->gaps, dataset->header);
+    for (size_t i = 0; i < dataset->rows.count && err == LB_OK; i++) {
+        struct lbi_gap_place gaps;
+        const unsigned char *id;
+        lb_turn turn;
+        lbi_row_unpack(dataset, lbi_rows_at(&dataset->rows, i), &turn, &gaps, &id);
+        err = lbi_tally_add(tally, &turn, turn.gateway_json, lbi_row_id(dataset, id));
+    }
+    if (err != LB_OK) {
+        lbi_tally_free(tally);
+        return err;
+    }
+    lbi_rows_free(&dataset->rows);
+    dataset->tally = tally;
+    return LB_OK;
+}
+
 lb_err lbi_dataset_add(struct lb_dataset *dataset, const lb_turn *turn)
 {
     unsigned char row[LBI_ROW_MAX];
@@ -81,21 +140,49 @@ lb_err lbi_dataset_add(struct lb_dataset *dataset, const lb_turn *turn)
 
     if (err != LB_OK)
         return err;
-    err = pack_gaps(dataset, &gaps, turn);
+    if (dataset->tally == NULL && dataset->rows.count >= dataset->exact_limit)
+        err = start_tally(dataset);
+    if (err == LB_OK)
+        err = pack_gaps(dataset, &gaps, turn);
+    if (err == LB_OK && dataset->tally != NULL)
+        return noted(dataset, tally_one(dataset, turn));
     if (err == LB_OK)
         err = lbi_row_pack(dataset, row, &len, turn, gaps);
     if (err == LB_OK)
         err = lbi_rows_add(&dataset->rows, row, len);
-    if (err != LB_OK)
-        return err == LB_E_NOMEM ? lbi_nomem(dataset->ctx)
-                                 : lbi_fail(dataset->ctx, err, "more than 8 GiB of text");
-    return LB_OK;
+    return noted(dataset, err);
+}
+
+lb_err lbi_dataset_append(struct lb_dataset *into, const struct lb_dataset *from, int64_t by_ns)
+{
+    lb_err err = LB_OK;
+
+    for (size_t i = 0; i < from->rows.count && err == LB_OK; i++) {
+        lb_turn turn;
+        err = lbi_dataset_read(from, &turn, i);
+        if (err != LB_OK)
+            break;
+        lbi_turn_shift(&turn, by_ns);
+        err = lbi_dataset_add(into, &turn);
+    }
+    if (from->tally == NULL || err != LB_OK)
+        return err;
+    if (into->tally == NULL)
+        err = start_tally(into);
+    if (err == LB_OK)
+        err = lbi_tally_merge(into->tally, from->tally, by_ns);
+    if (err == LB_OK)
+        err = lbi_gaps_merge(&into->gaps, &from->gaps);
+    return noted(into, err);
 }
 
 void lbi_dataset_set_header(struct lb_dataset *dataset, struct json_object *header)
 {
+    int64_t limit = lbi_tree_int(header, "workload.exact_limit", LBI_EXACT_LIMIT);
+
     (void)json_object_put(dataset->header);
     dataset->header = header;
+    dataset->exact_limit = limit > 0 ? (size_t)limit : LBI_EXACT_LIMIT;
 }
 
 void lbi_dataset_set_footer(struct lb_dataset *dataset, struct json_object *footer)
@@ -122,6 +209,26 @@ struct lb_ctx *lbi_dataset_ctx(const struct lb_dataset *dataset)
 size_t lbi_dataset_count(const struct lb_dataset *dataset)
 {
     return dataset->rows.count;
+}
+
+size_t lbi_dataset_size(const struct lb_dataset *dataset)
+{
+    return dataset->tally != NULL ? (size_t)dataset->tally->records : dataset->rows.count;
+}
+
+const struct lbi_tally *lbi_dataset_tally(const struct lb_dataset *dataset)
+{
+    return dataset->tally;
+}
+
+lb_err lbi_dataset_want_rows(const struct lb_dataset *dataset)
+{
+    if (dataset->tally == NULL)
+        return LB_OK;
+    return lbi_fail(dataset->ctx, LB_E_STATE,
+                    "%zu records are more than the %zu that are kept one by one "
+                    "(output.exact_limit): they are in the NDJSON only",
+                    lbi_dataset_size(dataset), dataset->exact_limit);
 }
 
 void lbi_dataset_row(const struct lb_dataset *dataset, lb_turn *out, size_t index)

@@ -12,7 +12,10 @@
 #include "base/ctx.h"
 #include "report/gaps.h"
 
+#define LBI_EXACT_LIMIT 1000000
+
 struct lb_dataset;
+struct lbi_tally;
 
 lb_err lbi_dataset_new(struct lb_dataset **out, struct lb_ctx *ctx);
 void lbi_dataset_free(struct lb_dataset *dataset);
@@ -34,7 +37,16 @@ struct json_object *lbi_dataset_header(const struct lb_dataset *dataset);
 struct json_object *lbi_dataset_footer(const struct lb_dataset *dataset);
 
 struct lb_ctx *lbi_dataset_ctx(const struct lb_dataset *dataset);
+/* Those that are kept one by one: all, or none once there is a tally. */
 size_t lbi_dataset_count(const struct lb_dataset *dataset);
+/* All that were added. */
+size_t lbi_dataset_size(const struct lb_dataset *dataset);
+/* What is kept beyond the exact limit, which is workload.exact_limit of the header; else NULL. */
+const struct lbi_tally *lbi_dataset_tally(const struct lb_dataset *dataset);
+/* LB_E_STATE, with words, when records are asked for and there is only a tally. */
+lb_err lbi_dataset_want_rows(const struct lb_dataset *dataset);
+/* Adds all of `from`, whose clocks began `by_ns` later. */
+lb_err lbi_dataset_append(struct lb_dataset *into, const struct lb_dataset *from, int64_t by_ns);
 /* Record `index` without its gaps and its response id. Durations that were not given are derived
  * from the clocks. Equal strings have equal addresses, which are good as long as the dataset. */
 void lbi_dataset_row(const struct lb_dataset *dataset, lb_turn *out, size_t index);

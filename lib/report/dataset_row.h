@@ -25,6 +25,8 @@ struct lb_dataset {
     struct lbi_gaps gaps;
     struct lbi_rows rows;
     struct lbi_id_words id_words;
+    size_t exact_limit;
+    struct lbi_tally *tally; /* once there are more; then there are no rows */
 };
 
 /* Where the gaps of a record stand in the pool; count 0: nowhere. */

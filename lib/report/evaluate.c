@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "report/judge.h"
+#include "report/tally.h"
 
 static void take_bounds(struct lbi_judged *out, const lb_stat *one_sided)
 {
@@ -105,6 +106,10 @@ static lb_err evaluate_duration(struct lbi_judged *out, const struct lbi_part *p
     enum lbi_metric metric = out->objective->metric;
     struct lbi_sample sample;
 
+    if (part->tally != NULL) {
+        lbi_tally_duration(out, part);
+        return LB_OK;
+    }
     if (evaluate_buckets(out, part))
         return LB_OK;
     lb_err err = lbi_view_sample(&part->view, &sample, &filter, metric, true);
@@ -134,6 +139,11 @@ static lb_err evaluate_errors(struct lbi_judged *out, const struct lbi_part *par
 {
     const struct lbi_filter filter = lbi_objective_filter(out->objective);
     lb_stat one_sided;
+
+    if (part->tally != NULL) {
+        lbi_tally_errors(out, part);
+        return LB_OK;
+    }
     lb_err err = lbi_view_errors(&part->view, &out->shown, &filter, LBI_TWO_SIDED);
 
     if (err == LB_OK)
@@ -148,6 +158,11 @@ static lb_err evaluate_cache_hit(struct lbi_judged *out, const struct lbi_part *
 {
     const struct lbi_filter filter = lbi_objective_filter(out->objective);
     lb_stat one_sided;
+
+    if (part->tally != NULL) {
+        lbi_tally_cache_hit(out, part);
+        return LB_OK;
+    }
     lb_err err = lbi_view_cache_hit(&part->view, &out->shown, &filter, LBI_TWO_SIDED);
 
     if (err == LB_OK)

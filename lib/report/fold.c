@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/tally.h"
 #include "report/tree.h"
 
 static bool known_before(const struct lbi_result *result, const char *model)
@@ -172,9 +173,11 @@ lb_err lbi_fold(struct lbi_result *out, const struct lb_dataset *dataset,
                                .objectives = objectives,
                                .objective_count = count};
     out->planned_turns = lbi_tree_int(lbi_dataset_header(dataset), "workload.turns", -1);
-    lb_err err = find_models(out);
+    const struct lbi_tally *tally = lbi_dataset_tally(dataset);
+    lb_err err = tally != NULL ? lbi_tally_fold(out, tally) : find_models(out);
     for (size_t i = 0; i < out->part_count && err == LB_OK; i++) {
-        err = fold_part(out, &out->parts[i]);
+        if (tally == NULL)
+            err = fold_part(out, &out->parts[i]);
         if (err == LB_OK)
             count_not_sent(out, &out->parts[i]);
     }

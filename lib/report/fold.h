@@ -54,6 +54,7 @@ struct lbi_sessions {
     size_t met;    /* whole and inside every objective on durations */
     size_t judged; /* that ended, or missed something before we stopped them */
     bool unjudged; /* `met` is not known: nobody looked for these objectives */
+    bool lost;     /* nor is any but `total`: too many were under way to follow them */
 };
 
 struct lbi_tokens {

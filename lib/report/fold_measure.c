@@ -24,18 +24,6 @@ lb_err lbi_measure(struct lbi_measures *out, struct lbi_sample *sample)
     return err;
 }
 
-static double bucket_at_rank(const struct lbi_gaps *gaps, uint64_t rank)
-{
-    uint64_t seen = 0;
-
-    for (size_t b = 0; b < LBI_GAP_BUCKETS; b++) {
-        seen += gaps->buckets[b];
-        if (seen >= rank)
-            return lbi_gaps_bucket_ns(b) / 1e6;
-    }
-    return (double)NAN;
-}
-
 void lbi_measure_buckets(struct lbi_measures *out, const struct lbi_gaps *gaps)
 {
     const lb_stat unknown = {(double)NAN, (double)NAN, (double)NAN, (double)NAN, gaps->bucketed};
@@ -51,12 +39,12 @@ void lbi_measure_buckets(struct lbi_measures *out, const struct lbi_gaps *gaps)
     out->mean = unknown;
     out->mean.value = sum / n;
     out->stddev = sqrt(squares / (n - 1));
-    out->min = bucket_at_rank(gaps, 1);
-    out->max = bucket_at_rank(gaps, gaps->bucketed);
+    out->min = lbi_gaps_ms_at_rank(gaps, 1);
+    out->max = lbi_gaps_ms_at_rank(gaps, gaps->bucketed);
     for (int i = 0; i < LBI_PERCENTILES; i++) {
         uint64_t p = lbi_percentiles_100k[i];
         out->p[i] = unknown;
-        out->p[i].value = bucket_at_rank(gaps, (gaps->bucketed * p + 99999) / 100000);
+        out->p[i].value = lbi_gaps_ms_at_rank(gaps, (gaps->bucketed * p + 99999) / 100000);
     }
 }
 

@@ -114,3 +114,38 @@ lb_err lbi_gaps_add(struct lbi_gaps *gaps, size_t *first, bool *kept, const int6
     }
     return LB_OK;
 }
+
+lb_err lbi_gaps_close(struct lbi_gaps *gaps)
+{
+    lb_err err = start_buckets(gaps);
+
+    if (err != LB_OK)
+        return err;
+    lbi_free(gaps->mem, gaps->items);
+    gaps->items = NULL;
+    gaps->cap = gaps->count = gaps->budget = 0;
+    return LB_OK;
+}
+
+lb_err lbi_gaps_merge(struct lbi_gaps *into, const struct lbi_gaps *from)
+{
+    lb_err err = start_buckets(into);
+
+    for (size_t b = 0; err == LB_OK && from->buckets != NULL && b < LBI_GAP_BUCKETS; b++)
+        into->buckets[b] += from->buckets[b];
+    if (err == LB_OK)
+        into->bucketed += from->bucketed;
+    return err;
+}
+
+double lbi_gaps_ms_at_rank(const struct lbi_gaps *gaps, uint64_t rank)
+{
+    uint64_t seen = 0;
+
+    for (size_t b = 0; b < LBI_GAP_BUCKETS; b++) {
+        seen += gaps->buckets[b];
+        if (seen >= rank)
+            return lbi_gaps_bucket_ns(b) / 1e6;
+    }
+    return (double)NAN;
+}

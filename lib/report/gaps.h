@@ -32,6 +32,11 @@ void lbi_gaps_free(struct lbi_gaps *gaps);
 lb_err lbi_gaps_add(struct lbi_gaps *gaps, size_t *first, bool *kept, const int64_t *ns,
                     size_t count);
 int64_t lbi_gaps_ns(const struct lbi_gaps *gaps, size_t index);
+/* From now on there are only buckets. */
+lb_err lbi_gaps_close(struct lbi_gaps *gaps);
+lb_err lbi_gaps_merge(struct lbi_gaps *into, const struct lbi_gaps *from);
+/* Of those in buckets, ms; NAN past the last. */
+double lbi_gaps_ms_at_rank(const struct lbi_gaps *gaps, uint64_t rank);
 /* Middle of a bucket, nanoseconds. */
 double lbi_gaps_bucket_ns(size_t bucket);
 

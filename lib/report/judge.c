@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/tally.h"
 #include "report/tree.h"
 
 const char *const lbi_status_names[] = {"PASS", "UNDECIDED", "WARN", "FAIL", "INVALID"};
@@ -87,6 +88,11 @@ static bool begins_fresh(struct json_object *header)
     return *nonce != '\0' && strcmp(nonce, "none") != 0 && !named && !sized;
 }
 
+bool lbi_is_contaminated(const lb_turn *first)
+{
+    return (double)first->cached_tokens > fmax(64, 0.01 * (double)first->prompt_tokens);
+}
+
 /* Then nothing of a first turn can have been cached. 1, 0, or -1: not known. */
 static int find_contamination(const struct lbi_result *result, const struct lbi_part *part)
 {
@@ -94,12 +100,14 @@ static int find_contamination(const struct lbi_result *result, const struct lbi_
 
     if (!begins_fresh(lbi_dataset_header(result->dataset)))
         return -1;
+    if (part->tally != NULL)
+        return part->tally->contaminated;
     for (size_t i = 0; i < part->view.count; i++) {
         lb_turn turn;
         lbi_dataset_row(part->view.dataset, &turn, part->view.rows[i]);
         if (turn.turn != 1 || turn.cached_tokens == LB_UNKNOWN || turn.prompt_tokens == LB_UNKNOWN)
             continue;
-        if ((double)turn.cached_tokens > fmax(64, 0.01 * (double)turn.prompt_tokens))
+        if (lbi_is_contaminated(&turn))
             return 1;
         found = 0;
     }

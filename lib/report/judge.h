@@ -78,6 +78,8 @@ int lbi_exit_code(enum lbi_status status, const struct lbi_rules *rules);
 int lbi_verdict_rank(const struct lbi_verdict *verdict);
 
 /* ---- inside this folder ---- */
+/* A first turn, of which both numbers of tokens are known, hit a cache. */
+bool lbi_is_contaminated(const lb_turn *first);
 lb_err lbi_evaluate(struct lbi_judged *out, const struct lbi_part *part);
 void lbi_find_validity(struct lbi_validity *out, const struct lbi_result *result,
                        const struct lbi_part *part, const struct lbi_rules *rules);

@@ -92,17 +92,8 @@ static lb_err take_records(struct lb_dataset *into, const struct lb_dataset *fro
 {
     double late_ms = lbi_tree_number(lbi_dataset_footer(from), "start_late_ms");
     int64_t by = isfinite(late_ms) ? llround(late_ms * 1e6) : 0;
-    lb_err err = LB_OK;
 
-    for (size_t i = 0; i < lbi_dataset_count(from) && err == LB_OK; i++) {
-        lb_turn turn;
-        err = lbi_dataset_read(from, &turn, i);
-        if (err != LB_OK)
-            break;
-        lbi_turn_shift(&turn, by);
-        err = lbi_dataset_add(into, &turn);
-    }
-    return err;
+    return lbi_dataset_append(into, from, by);
 }
 
 enum how { WORST, LEAST, SUM };

@@ -81,6 +81,8 @@ lb_err lbi_dataset_write(const struct lb_dataset *dataset, const char *format, l
 
     if (!csv && strcmp(format, "packed") != 0 && strcmp(format, "ndjson") != 0)
         return lbi_fail(ctx, LB_E_NOTFOUND, "format %.40s is none of ndjson, csv, packed", format);
+    if (lbi_dataset_want_rows(dataset) != LB_OK)
+        return LB_E_STATE;
     lbi_buf_init(&out, &ctx->mem);
     if (strcmp(format, "packed") == 0)
         return write_packed(dataset, &out, write, user);
@@ -93,21 +95,17 @@ lb_err lbi_dataset_copy(struct lb_dataset **out, const struct lb_dataset *datase
 {
     struct lb_ctx *ctx = lbi_dataset_ctx(dataset);
     struct lb_dataset *copy = NULL;
-    size_t count = lbi_dataset_count(dataset);
     lb_err err = lbi_dataset_new(&copy, ctx);
 
-    for (size_t i = 0; i < count && err == LB_OK; i++) {
-        lb_turn turn;
-        err = lbi_dataset_read(dataset, &turn, i);
-        if (err == LB_OK)
-            err = lbi_dataset_add(copy, &turn);
-    }
+    if (err != LB_OK)
+        return err;
+    lbi_dataset_set_header(copy, json_object_get(lbi_dataset_header(dataset)));
+    lbi_dataset_set_footer(copy, json_object_get(lbi_dataset_footer(dataset)));
+    err = lbi_dataset_append(copy, dataset, 0);
     if (err != LB_OK) {
         lbi_dataset_free(copy);
         return err;
     }
-    lbi_dataset_set_header(copy, json_object_get(lbi_dataset_header(dataset)));
-    lbi_dataset_set_footer(copy, json_object_get(lbi_dataset_footer(dataset)));
     *out = copy;
     return LB_OK;
 }

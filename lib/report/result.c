@@ -12,6 +12,7 @@
 #include "litebench/version.h"
 #include "report/advice.h"
 #include "report/sentence.h"
+#include "report/tally.h"
 
 static void put_tool(struct lbi_whole *whole, struct json_object *to)
 {
@@ -52,6 +53,7 @@ static void put_head(struct lbi_whole *whole, struct json_object *to, const stru
     lbi_put_number(tree, to, "wall_ms", wall_ms(whole, part));
     lbi_put_bool(tree, to, "partial", partial);
     lbi_put_bool(tree, to, "bounded", lbi_tree_true(whole->footer, "bounded"));
+    lbi_put_bool(tree, to, "exact", lbi_dataset_tally(whole->result->dataset) == NULL);
 }
 
 static void put_answered(struct lbi_whole *whole, struct json_object *target,
@@ -75,6 +77,8 @@ static void put_answered(struct lbi_whole *whole, struct json_object *target,
 /* The first known version of HTTP among the records of a part. */
 static const char *http_version(const struct lbi_part *part)
 {
+    if (part->tally != NULL)
+        return part->tally->http_version;
     for (size_t i = 0; i < part->view.count; i++) {
         lb_turn turn;
         lbi_dataset_row(part->view.dataset, &turn, part->view.rows[i]);
@@ -199,6 +203,7 @@ static void put_sums(struct lbi_whole *whole, struct json_object *to)
         sessions.aborted += one->aborted;
         sessions.met += one->met;
         sessions.unjudged = sessions.unjudged || one->unjudged;
+        sessions.lost = sessions.lost || one->lost;
     }
     lbi_put_requests(whole->tree, to, &counts, NULL);
     struct json_object *errors = lbi_tree_get(to, "requests.errors");

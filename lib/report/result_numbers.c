@@ -137,8 +137,8 @@ void lbi_put_conversations(struct lbi_tree *tree, struct json_object *to,
     struct json_object *one = lbi_tree_object(tree);
 
     put_count(tree, one, "total", sessions->total);
-    put_count(tree, one, "completed", sessions->completed);
-    put_count(tree, one, "aborted", sessions->aborted);
+    put_unknown_int(tree, one, "completed", sessions->lost ? -1 : (int64_t)sessions->completed);
+    put_unknown_int(tree, one, "aborted", sessions->lost ? -1 : (int64_t)sessions->aborted);
     put_unknown_int(tree, one, "slo_met", sessions->unjudged ? -1 : (int64_t)sessions->met);
     lbi_put(tree, to, "conversations", one);
 }

@@ -14,8 +14,8 @@ static void unknown(lb_stat *out)
 
 /* One conversation has no spread that could be measured: its requests count as independent ones,
  * so that six failures of six are not too few to tell. */
-static void share_of(lb_stat *out, const uint32_t *hits, const uint32_t *totals, size_t clusters,
-                     enum lbi_bounds bounds)
+void lbi_share_of(lb_stat *out, const uint32_t *hits, const uint32_t *totals, size_t clusters,
+                  enum lbi_bounds bounds)
 {
     size_t used = 0;
     uint64_t hit = 0, total = 0;
@@ -50,7 +50,7 @@ lb_err lbi_view_errors(const struct lbi_view *view, lb_stat *out, const struct l
         totals[view->cluster[i]]++;
         hits[view->cluster[i]] += role == LBI_ROLE_FAILED;
     }
-    share_of(out, hits, totals, view->clusters, bounds);
+    lbi_share_of(out, hits, totals, view->clusters, bounds);
     lbi_free(view->mem, hits);
     return LB_OK;
 }

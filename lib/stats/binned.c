@@ -114,6 +114,14 @@ static const uint32_t *counts_of(const struct lbi_binned *binned, size_t bin)
 /* Where in the bin: its lower edge, its middle, its upper edge. */
 enum place { LOW, MIDDLE, HIGH };
 
+static double value_in(size_t bin, enum place place)
+{
+    double low = lower_edge(bin);
+    double high = bin < LBI_BIN_STEPS ? 0 : lower_edge(bin + 1);
+
+    return place == LOW ? low : (place == HIGH ? high : (low + high) / 2);
+}
+
 /* NAN outside of the observations and on a missed one. */
 static double at_rank(const struct lbi_binned *binned, size_t rank, enum place place)
 {
@@ -127,12 +135,8 @@ static double at_rank(const struct lbi_binned *binned, size_t rank, enum place p
         const uint32_t *counts = counts_of(binned, bin);
         for (size_t lot = 0; counts != NULL && lot < LBI_LOTS; lot++)
             seen += counts[lot];
-        if (seen < rank)
-            continue;
-        double low = lower_edge(bin);
-        double high = bin < LBI_BIN_STEPS ? 0 : lower_edge(bin + 1);
-        double value = place == LOW ? low : (place == HIGH ? high : (low + high) / 2);
-        return fmin(fmax(value, (double)binned->min), (double)binned->max);
+        if (seen >= rank)
+            return fmin(fmax(value_in(bin, place), (double)binned->min), (double)binned->max);
     }
     return LBI_NAN;
 }

@@ -17,8 +17,8 @@ STREAMS = ["-c", "96", "-t", "2", "-p", "32", *NO_THINKING]
 
 
 def spin_on(core):
-    """Takes most of a core away, above every ordinary process, until it is killed: on a busy machine
-    a client with a fifth of a core may need long to begin, and must find it as taken then."""
+    """Takes most of a core away, above every ordinary process, until it is killed: on a busy
+    machine a client with a fifth of a core may need long to begin, and must find it taken then."""
     os.sched_setaffinity(0, {core})
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
     end = time.monotonic() + LIMIT_S  # a test that was killed must not leave it behind for long

@@ -123,3 +123,6 @@ class Options(TypedDict, total=False):
     warn, invalid, undecided, none); default fail,invalid,undecided"""
     label: Union[str, Sequence[str]]
     """output.label: label kept in every format, repeatable"""
+    exact_limit: int
+    """output.exact_limit: keep up to N records in memory; beyond it, results come from counts
+    in bins; default 1000000"""

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tally_evaluate.c - the value of an objective from a tally: evaluate.c without records. Tested in
+ * tests/unit/test_tally.c.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "report/tally.h"
+
+/* NULL: one turn, which is no class of its own but has a row. */
+static const struct lbi_tally_kind *kind_of(const struct lbi_tally_part *tally,
+                                            const struct lbi_objective *objective)
+{
+    switch (objective->class_kind) {
+    case LBI_CLASS_FIRST:
+        return &tally->kinds[LBI_GROUP_FIRST];
+    case LBI_CLASS_LATER:
+        return &tally->kinds[LBI_GROUP_LATER];
+    case LBI_CLASS_CODE:
+        return &tally->kinds[LBI_GROUP_CODE];
+    case LBI_CLASS_TEXT:
+        return &tally->kinds[LBI_GROUP_TEXT];
+    case LBI_CLASS_TURN:
+        return objective->turn == 1 ? &tally->kinds[LBI_GROUP_FIRST] : NULL;
+    case LBI_CLASS_ALL:
+    case LBI_CLASS_MODEL:
+    default:
+        return &tally->kinds[LBI_TALLY_ALL];
+    }
+}
+
+static const struct lbi_tally_turn *row_of(const struct lbi_tally_part *tally,
+                                           const struct lbi_objective *objective)
+{
+    bool kept = objective->turn >= 1 && objective->turn <= LBI_TALLY_TURNS;
+
+    return kept ? tally->turns[objective->turn] : NULL;
+}
+
+static void take_point(struct lbi_judged *out, double value, uint64_t n)
+{
+    out->shown = (lb_stat){value, (double)NAN, (double)NAN, (double)NAN, n};
+    out->low = out->high = value;
+}
+
+static void take_stats(struct lbi_judged *out, lb_stat one_sided)
+{
+    lbi_tally_scale(&out->shown);
+    lbi_tally_scale(&one_sided);
+    out->low = one_sided.low;
+    out->high = one_sided.high;
+}
+
+/* Failed ones by lot, and answers without a word; how many of each. */
+struct misses {
+    uint64_t lots[LBI_LOTS], failed, wordless;
+};
+
+static void find_misses(struct misses *out, const struct lbi_tally_kind *kind,
+                        enum lbi_metric metric, bool has_answer_clock)
+{
+    *out = (struct misses){{0}, 0, 0};
+    for (size_t lot = 0; lot < LBI_LOTS; lot++) {
+        uint64_t mute = metric == LBI_M_TTFA ? kind->wordless[lot] : 0;
+        mute += metric == LBI_M_TTFA && has_answer_clock ? kind->perhaps_mute[lot] : 0;
+        out->lots[lot] = kind->failed[lot] + mute;
+        out->failed += kind->failed[lot];
+        out->wordless += mute;
+    }
+}
+
+/* Pauses have no lots: a value without bounds. A failed request weighs as an average one. */
+static void evaluate_gaps(struct lbi_judged *out, const struct lbi_part *part)
+{
+    const struct lbi_measures *itl = &part->metrics[LBI_M_ITL];
+    const struct lbi_gaps *gaps = part->tally->gaps;
+    enum lbi_class kind = out->objective->class_kind;
+    uint64_t failed = part->counts.failed;
+
+    if (!part->gaps_in_buckets || (kind != LBI_CLASS_ALL && kind != LBI_CLASS_MODEL))
+        return;
+    uint64_t weight = part->counts.ok > 0 ? gaps->bucketed / part->counts.ok : 1;
+    uint64_t n = gaps->bucketed + failed * (weight > 0 ? weight : 1);
+    out->any_failed = failed > 0;
+    if (out->objective->stat_kind == LBI_STAT_MIN)
+        take_point(out, itl->min, itl->n);
+    else if (out->objective->stat_kind == LBI_STAT_MAX)
+        take_point(out, failed > 0 ? (double)NAN : itl->max, n);
+    else if (out->objective->stat_kind == LBI_STAT_MEAN)
+        out->shown = itl->mean;
+    else
+        out->shown =
+            (lb_stat){lbi_gaps_ms_at_rank(gaps, (n * out->objective->p_100k + 99999) / 100000),
+                      (double)NAN, (double)NAN, (double)NAN, n};
+}
+
+static void evaluate_binned(struct lbi_judged *out, const struct lbi_binned *binned,
+                            const struct misses *misses)
+{
+    const struct lbi_objective *objective = out->objective;
+    uint64_t missed = misses->failed + misses->wordless, n = binned->count + missed;
+    lb_stat one_sided;
+
+    if (objective->stat_kind == LBI_STAT_MIN) {
+        take_point(out, binned->count > 0 ? (double)binned->min / 1e6 : (double)NAN, n);
+    } else if (objective->stat_kind == LBI_STAT_MAX) {
+        take_point(out, missed > 0 || n == 0 ? (double)NAN : (double)binned->max / 1e6, n);
+    } else if (objective->stat_kind == LBI_STAT_MEAN) {
+        lbi_binned_mean(binned, &out->shown, LBI_TWO_SIDED);
+        lbi_binned_mean(binned, &one_sided, LBI_ONE_SIDED);
+        take_stats(out, one_sided);
+    } else {
+        lbi_binned_percentile(binned, misses->lots, &out->shown, objective->p_100k, LBI_TWO_SIDED);
+        lbi_binned_percentile(binned, misses->lots, &one_sided, objective->p_100k, LBI_ONE_SIDED);
+        take_stats(out, one_sided);
+    }
+}
+
+/* Of a single turn only the first token is known. */
+static void evaluate_row(struct lbi_judged *out, const struct lbi_part *part)
+{
+    const struct lbi_tally_turn *row = row_of(part->tally, out->objective);
+    struct misses misses = {{0}, 0, 0};
+
+    if (row == NULL || out->objective->metric != LBI_M_TTFT)
+        return;
+    for (size_t lot = 0; lot < LBI_LOTS; lot++) {
+        misses.lots[lot] = row->failed[lot];
+        misses.failed += row->failed[lot];
+    }
+    evaluate_binned(out, &row->ttft, &misses);
+    out->any_failed = misses.failed > 0;
+}
+
+void lbi_tally_duration(struct lbi_judged *out, const struct lbi_part *part)
+{
+    enum lbi_metric metric = out->objective->metric;
+    const struct lbi_tally_kind *kind = kind_of(part->tally, out->objective);
+    struct misses misses;
+    uint64_t ok = 0;
+
+    if (metric == LBI_M_ITL) {
+        evaluate_gaps(out, part);
+        return;
+    }
+    if (kind == NULL) {
+        evaluate_row(out, part);
+        return;
+    }
+    const struct lbi_binned *binned = &kind->durations[metric];
+    find_misses(&misses, kind, metric, part->view.has_answer_clock);
+    evaluate_binned(out, binned, &misses);
+    out->wordless = (size_t)misses.wordless;
+    out->any_failed = misses.failed > 0;
+    for (size_t lot = 0; lot < LBI_LOTS; lot++)
+        ok += kind->ok[lot];
+    if (binned->count == 0 && ok > misses.wordless)
+        out->shown.n = 0; /* all that is known are failures: nothing was measured */
+}
+
+void lbi_tally_errors(struct lbi_judged *out, const struct lbi_part *part)
+{
+    const struct lbi_tally_kind *kind = kind_of(part->tally, out->objective);
+    const struct lbi_tally_turn *row = row_of(part->tally, out->objective);
+    lb_stat one_sided;
+
+    if (kind == NULL && row == NULL)
+        return;
+    const uint64_t *failed = kind != NULL ? kind->failed : row->failed;
+    const uint64_t *ok = kind != NULL ? kind->ok : row->ok;
+    lbi_tally_share(failed, ok, &out->shown, LBI_TWO_SIDED);
+    lbi_tally_share(failed, ok, &one_sided, LBI_ONE_SIDED);
+    out->low = one_sided.low;
+    out->high = one_sided.high;
+    out->hits = out->shown.n > 0 ? (size_t)llround(out->shown.value * (double)out->shown.n) : 0;
+}
+
+void lbi_tally_cache_hit(struct lbi_judged *out, const struct lbi_part *part)
+{
+    const struct lbi_tally_kind *kind = kind_of(part->tally, out->objective);
+    const struct lbi_tally_turn *row = row_of(part->tally, out->objective);
+    lb_stat one_sided;
+
+    if (kind == NULL && row == NULL)
+        return;
+    const struct lbi_tally_cache *cache = kind != NULL ? &kind->cache : &row->cache;
+    lbi_tally_cache(cache, &out->shown, LBI_TWO_SIDED);
+    lbi_tally_cache(cache, &one_sided, LBI_ONE_SIDED);
+    out->low = one_sided.low;
+    out->high = one_sided.high;
+}
