@@ -94,7 +94,11 @@ static void act(struct lbi_pool *pool, curl_socket_t fd, int mask)
         return;
     if (curl_multi_socket_action(pool->multi, fd, mask, &running) == CURLM_OUT_OF_MEMORY)
         pool->loop->err = LB_E_NOMEM;
+    if (pool->ran)
+        return;
     pool->ran = true;
+    pool->next_ran = pool->loop->ran;
+    pool->loop->ran = pool;
 }
 
 /* Only notes the time: socket_action must not be called from inside libcurl. */
@@ -104,6 +108,8 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
 
     (void)multi;
     pool->due_ns = timeout_ms < 0 ? INT64_MAX : lbi_clock_ns() + timeout_ms * LBI_NS_PER_MS;
+    if (pool->due_ns < pool->loop->curl_due_ns)
+        pool->loop->curl_due_ns = pool->due_ns;
     return 0;
 }
 
@@ -111,11 +117,7 @@ static int64_t next_due(const struct lbi_loop *loop)
 {
     int64_t due = loop->heap_count > 0 ? loop->heap[0]->due_ns : INT64_MAX;
 
-    for (size_t i = 0; i < loop->pool_count; i++) {
-        if (loop->pools[i]->due_ns < due)
-            due = loop->pools[i]->due_ns;
-    }
-    return due;
+    return loop->curl_due_ns < due ? loop->curl_due_ns : due;
 }
 
 static void arm(struct lbi_loop *loop)
@@ -155,7 +157,8 @@ lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_
                               .timer_fd = -1,
                               .bell_fd = bell_fd,
                               .stamp_fd = -1,
-                              .armed_ns = INT64_MAX};
+                              .armed_ns = INT64_MAX,
+                              .curl_due_ns = INT64_MAX};
     lb_err err = open_descriptors(loop);
     if (err != LB_OK)
         return err;
@@ -296,14 +299,21 @@ static void run_due_timers(struct lbi_loop *loop)
 
 static void run_curl_timers(struct lbi_loop *loop)
 {
+    if (loop->curl_due_ns == INT64_MAX)
+        return;
     int64_t now = lbi_clock_ns();
-
+    if (loop->curl_due_ns > now)
+        return;
+    /* Set anew by what runs now, and by what is not due yet. */
+    loop->curl_due_ns = INT64_MAX;
     for (size_t i = 0; i < loop->pool_count; i++) {
         struct lbi_pool *pool = loop->pools[i];
-        if (pool->due_ns > now)
-            continue;
-        pool->due_ns = INT64_MAX;
-        act(pool, CURL_SOCKET_TIMEOUT, 0);
+        if (pool->due_ns <= now) {
+            pool->due_ns = INT64_MAX;
+            act(pool, CURL_SOCKET_TIMEOUT, 0);
+        }
+        if (pool->due_ns < loop->curl_due_ns)
+            loop->curl_due_ns = pool->due_ns;
     }
 }
 
@@ -312,7 +322,6 @@ static void reap_pool(struct lbi_pool *pool)
     CURLMsg *message;
     int left;
 
-    pool->ran = false;
     while ((message = curl_multi_info_read(pool->multi, &left)) != NULL) {
         struct lbi_transfer *transfer = NULL;
         CURLcode code = message->data.result;
@@ -326,9 +335,11 @@ static void reap_pool(struct lbi_pool *pool)
 static void reap_finished(struct lbi_loop *loop)
 {
     /* Without memory every request ends, and none of them by the endpoint's doing. */
-    for (size_t i = 0; i < loop->pool_count && loop->err == LB_OK; i++) {
-        if (loop->pools[i]->ran)
-            reap_pool(loop->pools[i]);
+    while (loop->ran != NULL && loop->err == LB_OK) {
+        struct lbi_pool *pool = loop->ran;
+        loop->ran = pool->next_ran;
+        pool->ran = false;
+        reap_pool(pool);
     }
 }
 

@@ -37,8 +37,9 @@ struct lbi_loop;
 struct lbi_pool {
     struct lbi_loop *loop;
     CURLM *multi;
-    int64_t due_ns;        /* libcurl's one timer; INT64_MAX: none */
-    bool ran;              /* something may have finished */
+    int64_t due_ns; /* libcurl's one timer; INT64_MAX: none */
+    bool ran;       /* something may have finished: it is in the loop's list of those */
+    struct lbi_pool *next_ran;
     size_t members;        /* transfers that use it */
     size_t sockets, taken; /* connections there are, and those that a request has or will take */
 };
@@ -60,8 +61,10 @@ struct lbi_loop {
     int bell_fd; /* an eventfd of the owner; each write to it makes a step return. -1: none */
     struct lbi_timer **heap;
     size_t heap_count, heap_cap;
-    int64_t armed_ns; /* what timer_fd is set to */
-    int64_t woke_ns;  /* when epoll_wait returned last */
+    int64_t armed_ns;    /* what timer_fd is set to */
+    int64_t curl_due_ns; /* no pool's timer is due before; INT64_MAX: none is set */
+    struct lbi_pool *ran;
+    int64_t woke_ns; /* when epoll_wait returned last */
     struct lbi_reader *by_fd;
     size_t by_fd_cap;
     int64_t wall_offset_ns, wall_offset_at_ns; /* for the kernel's stamps */
