@@ -139,15 +139,14 @@ const char *lbi_buf_text(const struct lbi_buf *buf)
 
 static void put_escape(struct lbi_buf *buf, unsigned char c)
 {
-    static const char plain[] = "\n\"\\\t\r\b\f", letters[] = "n\"\\trbf";
-    const char *at = c != '\0' ? strchr(plain, c) : NULL;
+    static const char letters[128] = {['\n'] = 'n', ['"'] = '"',  ['\\'] = '\\', ['\t'] = 't',
+                                      ['\r'] = 'r', ['\b'] = 'b', ['\f'] = 'f'};
+    const char two[2] = {'\\', letters[c]};
 
-    if (at != NULL) {
-        lbi_buf_putc(buf, '\\');
-        lbi_buf_putc(buf, letters[at - plain]);
-        return;
-    }
-    lbi_buf_printf(buf, "\\u%04x", (unsigned)c);
+    if (two[1] != '\0')
+        lbi_buf_add(buf, two, sizeof(two));
+    else
+        lbi_buf_printf(buf, "\\u%04x", (unsigned)c);
 }
 
 /* Not wrong in JSON, but a terminal or an editor that shows the file would obey it. */

@@ -14,24 +14,26 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void take_size(struct lbi_chunked *chunked, char c, size_t at)
+/* Digits of a size up to what ends it; returns where it stopped. */
+static size_t take_size(struct lbi_chunked *chunked, const char *bytes, size_t len, size_t i)
 {
-    int value = hex_value(c);
+    int value = 0;
 
-    if (value < 0) {
-        chunked->state = chunked->digits > 0 ? LBI_CHUNKED_LINE : LBI_CHUNKED_BAD;
-        if (chunked->digits == 0)
-            chunked->head = at;
-        return;
-    }
     if (chunked->digits == 0) {
-        chunked->head = at;
+        chunked->head = i;
         chunked->left = 0;
     }
-    chunked->left = chunked->left << 4 | (unsigned)value;
-    chunked->digits++;
-    if (chunked->digits > DIGITS_MAX || chunked->left > INT64_MAX)
-        chunked->state = LBI_CHUNKED_BAD;
+    for (; i < len && (value = hex_value(bytes[i])) >= 0; i++) {
+        chunked->left = chunked->left << 4 | (unsigned)value;
+        chunked->digits++;
+        if (chunked->digits > DIGITS_MAX || chunked->left > INT64_MAX) {
+            chunked->state = LBI_CHUNKED_BAD;
+            return i;
+        }
+    }
+    if (value < 0)
+        chunked->state = chunked->digits > 0 ? LBI_CHUNKED_LINE : LBI_CHUNKED_BAD;
+    return i;
 }
 
 static void take_after(struct lbi_chunked *chunked, char c)
@@ -53,8 +55,7 @@ bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len
     while (i < len) {
         switch (chunked->state) {
         case LBI_CHUNKED_SIZE:
-            take_size(chunked, bytes[i], i);
-            i += chunked->state == LBI_CHUNKED_SIZE; /* what ends the size is the line's */
+            i = take_size(chunked, bytes, len, i);
             break;
         case LBI_CHUNKED_LINE:
             if (bytes[i++] == '\n')
