@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The share of the API layer in the instructions of a run, counted by callgrind: every function of
-lib/api, what looks options up (lib/config) and what hands events out. The program is a client of the
-public header like any other, so what it pays for that header any host pays.
+lib/api, what looks options up (lib/config) and what hands events out. The program is a client of
+the public header like any other, so what it pays for that header any host pays.
 
     LITEBENCH_BIN=… LITEBENCH_BUILD_DIR=… python3 tests/perf/test_api_layer.py
 """

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # ctest: serial
-"""Start-up: the CPU that `litebench --version` takes, against `curl --version`, which loads the same
-libcurl. Many runs in turn, minimum against minimum, so that what else the machine does matters
-little.
+"""Start-up: the CPU that `litebench --version` takes, against `curl --version`, which loads the
+same libcurl. Many runs in turn, minimum against minimum, so that what else the machine does
+matters little.
 """
 
 import os
