@@ -297,9 +297,7 @@ static int run_job(struct job *job)
         code = finish(job);
     signals_forget_run();
     lb_run_free(job->run);
-    bool kept = job->saved.fd >= 0;
-    save_finish(&job->saved);
-    if (kept && !job->quiet)
+    if (save_finish(&job->saved) && !job->quiet)
         say("records kept; to see them again: litebench report last");
     lb_plan_free(job->plan);
     lb_corpus_free(job->corpus);

@@ -156,5 +156,6 @@ int main(int argc, char **argv)
     memory_hide();
     raise_descriptors();
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
     return close_stdout(dispatch(argv + 1));
 }

@@ -96,13 +96,14 @@ static void remove_old(void)
     free(place);
 }
 
-void save_finish(struct sink *sink)
+bool save_finish(struct sink *sink)
 {
     if (sink->fd < 0)
-        return;
-    (void)sink_finish(sink);
+        return false;
+    bool kept = sink_finish(sink);
     sink_free(sink);
     remove_old();
+    return kept;
 }
 
 char *save_last(void)

@@ -10,8 +10,8 @@
 bool save_open(struct sink *sink);
 /* An lb_write_cb that never fails: a full disk must not end a run for a convenience. */
 lb_err save_write(void *user, const char *data, size_t len);
-/* Names the file and removes the oldest ones. */
-void save_finish(struct sink *sink);
+/* Names the file and removes the oldest ones. False: there is no file. */
+bool save_finish(struct sink *sink);
 /* Path of the newest records, NULL when there are none. The caller frees it. */
 char *save_last(void);
 
