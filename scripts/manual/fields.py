@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section 5: the fields of results, from fields.txt, and whether results hold these and no others."""
+"""Section 5: the fields of results, from fields.txt; whether results hold these and no others."""
 import json
 import re
 from pathlib import Path
