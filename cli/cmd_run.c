@@ -183,7 +183,7 @@ static lb_err follow(struct job *job)
     progress_init(&progress, shown, job->quiet, layers_on(job->config, "output.verbose"));
     do {
         err = lb_run_next_event(job->run, &event, sizeof(event), EVENT_WAIT_NS);
-        progress_event(&progress, err == LB_OK ? &event : NULL);
+        progress_event(&progress, err == LB_OK || err == LB_E_TIMEOUT ? &event : NULL);
         if (err == LB_OK)
             watch_quota(job, &progress, &event);
         if (err == LB_E_TIMEOUT) {

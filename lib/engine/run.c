@@ -356,7 +356,10 @@ lb_err lbi_run_step(struct lb_run *run, bool wait)
 
 uint64_t lbi_run_planned(const struct lb_run *run)
 {
-    uint64_t all = (uint64_t)lbi_plan_conversations(run->plan) * lbi_plan_turns(run->plan);
+    const struct lbi_shared *shared = &run->shared;
+    size_t whole = lbi_plan_conversations(run->plan);
+    size_t own = whole > shared->shard ? (whole - shared->shard - 1) / shared->shards + 1 : 0;
+    uint64_t all = (uint64_t)own * lbi_plan_turns(run->plan);
     uint64_t most = (uint64_t)run->config->set.max_requests;
 
     return (most > 0 && most < all ? most : all) * run->phases;

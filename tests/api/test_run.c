@@ -276,6 +276,23 @@ END_TEST
 
 /* Without waiting longer than the run says, and by one descriptor from the first step to the end.
  */
+START_TEST(planned_of_a_shard)
+{
+    lb_event event = {0};
+
+    ck_assert_int_eq(lb_config_set(config, "plan.shard", "1/3", NULL), LB_OK);
+    lb_run *run = new_run(config);
+    ck_assert_int_eq(lb_run_start(run), LB_OK);
+    while (event.kind != LB_EV_DONE) {
+        lb_err err = lb_run_next_event(run, &event, sizeof(event), 100 * NS_PER_MS);
+        ck_assert(err == LB_OK || err == LB_E_TIMEOUT);
+    }
+    ck_assert(event.planned > 0 && event.planned < ALL);
+    ck_assert_uint_eq(event.planned, event.ok);
+    lb_run_free(run);
+}
+END_TEST
+
 static unsigned step_to_the_end(lb_run *run)
 {
     struct pollfd watched = {.events = POLLIN};
@@ -526,6 +543,7 @@ int main(void)
         nobody_listens,
         client_cancelled_before_its_first_token,
         execute,
+        planned_of_a_shard,
         steps,
         steps_through_two_models,
         cancelled_from_another_thread,
