@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs scenarios: one ansible-playbook process a play, against a fresh fake cluster."""
+import atexit
 import concurrent.futures
 import contextlib
 import copy
@@ -10,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 
 import yaml_lite
 import environment
@@ -64,24 +66,41 @@ def _variables(scenario, play, folder):
 
 
 def _environment(scenario, core, fake, home):
-    bin_dir = environment.venv(core)
-    paths = [str(environment.collections())]
-    if scenario.agnosticd:
-        paths.append(str(environment.HERE / "stubs"))
     extra = dict(scenario.env)
-    path = str(bin_dir) + os.pathsep + os.environ["PATH"]
+    first = [home.parent / "bin"]
     if "PATH_FIRST" in extra:
-        path = str(environment.HERE / extra.pop("PATH_FIRST")) + os.pathsep + path
-    if (home.parent / "bin").exists():
-        path = str(home.parent / "bin") + os.pathsep + path
-    clean = {name: value for name, value in os.environ.items()
-             if not name.startswith(("LITEBENCH_", "OPENAI_", "ANSIBLE_", "K8S_", "PYTHON"))}
-    return dict(clean, PATH=path, HOME=str(home), K8S_AUTH_HOST=fake.url, K8S_AUTH_API_KEY="token",
-                ANSIBLE_COLLECTIONS_PATH=os.pathsep.join(paths), ANSIBLE_NOCOLOR="1",
-                ANSIBLE_LOCALHOST_WARNING="0", ANSIBLE_INVENTORY_UNPARSED_WARNING="0",
-                ANSIBLE_HOME=str(home), NO_PROXY="127.0.0.1", LC_ALL="C.UTF-8",
-                ANSIBLE_SHOW_CUSTOM_STATS="1", ANSIBLE_BECOME_EXE=str(
-                    environment.HERE / "plays" / "fake-sudo"), **extra)
+        first.append(environment.HERE / extra.pop("PATH_FIRST"))
+    clean = environment.ansible(environment.venv(core), fake.url, home, scenario.agnosticd)
+    clean.update(warm(core))
+    path = os.pathsep.join([str(folder) for folder in first if folder.exists()] + [clean["PATH"]])
+    return dict(clean, PATH=path, ANSIBLE_SHOW_CUSTOM_STATS="1", ANSIBLE_BECOME_EXE=str(
+        environment.HERE / "plays" / "fake-sudo"), **extra)
+
+
+_warm = {}
+_warm_lock = threading.Lock()
+
+
+def warm(core):
+    """Environment that has modules run by warm_python.py, which is started once for a core."""
+    with _warm_lock:
+        if core not in _warm:
+            path = os.path.join(tempfile.mkdtemp(prefix="warm-"), "socket")
+            child = subprocess.Popen(
+                [str(environment.venv(core) / "python3"), str(environment.HERE / "warm_python.py"),
+                 "--serve", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+            atexit.register(_cool, child, os.path.dirname(path))
+            child.stdout.readline()
+            _warm[core] = {"WARM_PYTHON": path,
+                           "WARM_PYTHON_PLAIN": str(environment.venv(core) / "python3")}
+    return _warm[core]
+
+
+def _cool(child, folder):
+    child.terminate()
+    child.wait(10)
+    child.stdout.close()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -140,6 +159,7 @@ def _play(scenario, core, play, fake, outcome, home):
         playbook = environment.COLLECTION / "examples" / "standalone.yml"
     done = subprocess.run(
         [str(environment.venv(core) / "ansible-playbook"), str(playbook), "-vvv",
+         "-e", "ansible_python_interpreter=%s" % (environment.HERE / "warm_python.py"),
          "-e", "@%s" % variables, "-e", "use_become=%s" % scenario.become] + scenario.arguments,
         env=_environment(scenario, core, fake, home), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=300,
@@ -149,12 +169,15 @@ def _play(scenario, core, play, fake, outcome, home):
     (outcome.folder / ("output-%d.txt" % len(outcome.outputs))).write_text(done.stdout)
 
 
+# One more than processors: some plays only wait for their Job.
+POOL = concurrent.futures.ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1)
+
+
 class Runner:
-    """All scenarios of one ansible-core, two at a time; tests wait for theirs."""
+    """All scenarios of one ansible-core, in POOL; tests wait for theirs."""
 
     def __init__(self, core):
         self.core = core
-        self.pool = concurrent.futures.ThreadPoolExecutor(max_workers=2)
         self.scenarios = {scenario.name: scenario for scenario in ALL}
         self.futures = {}
         try:
@@ -169,7 +192,7 @@ class Runner:
 
     def outcome_later(self, name):
         if name not in self.futures:
-            self.futures[name] = self.pool.submit(run, self.scenarios[name], self.core)
+            self.futures[name] = POOL.submit(run, self.scenarios[name], self.core)
         return self.futures[name]
 
     def outcome(self, name):

@@ -12,9 +12,9 @@ COLLECTION = ROOT / "deploy" / "ansible"
 
 # ansible's bundles hold kubernetes.core and ansible.posix, so no Galaxy is needed.
 PACKAGES = {
-    "v219": ["ansible>=12,<13", "ansible-core>=2.19,<2.20", "kubernetes", "ansible-lint",
-             "yamllint", "kubernetes-validate"],
-    "v215": ["ansible>=8,<9", "ansible-core>=2.15,<2.16", "kubernetes"],
+    "v219": ["ansible>=12,<13", "ansible-core>=2.19,<2.20", "kubernetes", "molecule",
+             "ansible-lint", "yamllint", "kubernetes-validate"],
+    "v215": ["ansible>=8,<9", "ansible-core>=2.15,<2.16", "kubernetes", "molecule"],
 }
 PYTHONS = {"v219": (11, 12, 13), "v215": (9, 10, 11)}
 
@@ -88,3 +88,17 @@ def collections():
     if not link.exists():
         link.symlink_to(COLLECTION)
     return build_dir / "collections"
+
+
+def ansible(bin_dir, url, home, agnosticd):
+    """Environment of Ansible's programs: a cluster, our collection, nothing of the person's own."""
+    paths = [str(collections())] + ([str(HERE / "stubs")] if agnosticd else [])
+    clean = {name: value for name, value in os.environ.items()
+             if not name.startswith(("LITEBENCH_", "OPENAI_", "ANSIBLE_", "K8S_", "PYTHON",
+                                     "MOLECULE_"))}
+    return dict(clean, PATH=str(bin_dir) + os.pathsep + os.environ["PATH"], HOME=str(home),
+                K8S_AUTH_HOST=url, K8S_AUTH_API_KEY="token", NO_PROXY="127.0.0.1",
+                ANSIBLE_COLLECTIONS_PATH=os.pathsep.join(paths), ANSIBLE_HOME=str(home),
+                ANSIBLE_LOCALHOST_WARNING="0", ANSIBLE_INVENTORY_UNPARSED_WARNING="0",
+                # A third less of processes for each module.
+                ANSIBLE_PIPELINING="1", ANSIBLE_NOCOLOR="1", LC_ALL="C.UTF-8")

@@ -12,8 +12,8 @@ import sys
 import time
 import unittest
 
-LEVELS = {"static": ["test_plugins", "test_static", "test_cli"], "role": ["test_role"],
-          "image": ["test_image"]}
+LEVELS = {"static": ["test_plugins", "test_static", "test_docs", "test_cli"],
+          "role": ["test_role", "test_molecule"], "image": ["test_image"]}
 
 
 class Counting(unittest.TextTestResult):

@@ -7,6 +7,7 @@ import sys
 import unittest
 
 import environment
+import test_molecule
 from driver import Runner
 from scenarios import IMAGE, KEY, ROLE
 
@@ -44,6 +45,24 @@ def created(item):
     return datetime.datetime.fromisoformat(stamp).timestamp()
 
 
+def asked():
+    """Words of -k: then only what they name is run."""
+    return [sys.argv[i + 1] for i, word in enumerate(sys.argv[:-1]) if word == "-k"]
+
+
+def setUpModule():
+    """Starts everything of this level at once: while one play waits, others use the processor."""
+    if asked():
+        return
+    for tests in (Core215, Core219):
+        try:
+            tests.begin()
+        except environment.Unavailable:
+            continue  # its own setUpClass says so
+        tests.runner.start(tests.runner.scenarios)
+    test_molecule.begin()
+
+
 def long(values):
     return {"litemaas_benchmark_" + name: value for name, value in values.items()}
 
@@ -52,22 +71,25 @@ class RoleTests:
     """Every test once for each core; subclasses say which."""
 
     core = None
+    runner = None
     maxDiff = None
 
     @classmethod
     def setUpClass(cls):
         try:
-            environment.venv(cls.core)
-            environment.venv("v219")
+            cls.begin()
         except environment.Unavailable as error:
             raise unittest.SkipTest("%s: %s" % (cls.core, error))
-        cls.runner = Runner(cls.core)
-        if not cls.partial:
+        if any("Core" in word for word in asked()):
             cls.runner.start(cls.runner.scenarios)
 
-    # Asked for single tests, only their scenarios run; asked for a core, all of them do.
-    partial = any(word == "-k" and "Core" not in sys.argv[i + 1]
-                  for i, word in enumerate(sys.argv[:-1]))
+    @classmethod
+    def begin(cls):
+        """Makes the runner, once; Unavailable when this machine lacks something."""
+        environment.venv("v219")  # its yaml reads the data files
+        environment.venv(cls.core)
+        if cls.runner is None:
+            cls.runner = Runner(cls.core)
 
     def result(self, name, *codes):
         outcome = self.runner.outcome(name)
@@ -385,13 +407,6 @@ class RoleTests:
         self.golden("destroy-shared", first, outcome.folder)
         self.assertEqual(first, second)
         self.assertIn("changed=0", outcome.outputs[1])
-
-    def test_destroy_dedicated_namespace_that_we_made(self):
-        outcome = self.result("destroy_dedicated")
-        self.assertEqual(outcome.kinds(), [])
-        gone, again = outcome.messages("destroy")
-        self.assertIn("• Namespace bench", gone)
-        self.assertIn("Nothing to remove", again)
 
     def test_destroy_spares_a_namespace_of_others(self):
         outcome = self.result("destroy_unproved")  # a plain Kubernetes: no Routes there

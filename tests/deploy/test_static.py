@@ -144,9 +144,11 @@ class Kubernetes(unittest.TestCase):
             self.validate(yaml_lite.load_all(text), name)
 
     def test_job_of_the_role(self):
-        """The role's own template, rendered by Ansible for one pod and for three."""
+        """The role's own template, rendered by Ansible: one pod, three, the README's use cases."""
         for extra in ({}, {"shards": 3, "models": ["a"], "ca_bundle": "x", "image_pull_secret": "p",
-                           "image_pull_policy": "Always"}):
+                           "image_pull_policy": "Always"},
+                      {"conversations": 100, "turns": 10},
+                      {"conversations": 10, "turns": 5, "min_delay": 1.0, "max_delay": 5.0}):
             item = self.role_job(extra)
             self.validate([item], "role")
             self.rules(item, "role")

@@ -44,6 +44,17 @@ CLASSES = {
                      "look at the model server's log"),
     "bad_request": ("the endpoint rejects the requests (HTTP 400, 405 or 422)",
                     "check the model's limits and ocp4_workload_litemaas_benchmark_extra_args"),
+    "too_large": ("requests or answers are larger than the endpoint allows",
+                  "reduce ocp4_workload_litemaas_benchmark_max_tokens or _turns"),
+    "http_other": ("the endpoint answered with an HTTP status that says nothing of the cause",
+                   "check the URL and what stands in front of the endpoint"),
+    "not_sse": ("the answers are no event streams",
+                "check that the URL is that of an OpenAI-compatible endpoint which streams"),
+    "stream_error": ("the endpoint reported errors in the middle of its streams",
+                     "look at the model server's log"),
+    "no_token": ("answers came without a single token", "check the model and its chat template"),
+    "bad_event": ("the answers hold events that are no JSON",
+                  "look at what stands in front of the endpoint"),
 }
 
 
