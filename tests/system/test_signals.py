@@ -28,6 +28,8 @@ SLOW = 6 if os.environ.get("LITEBENCH_SANITIZED") else 1
 MARGIN_S = 0.25 * SLOW  # an answer that ended this long before the signal was surely read
 LANES = 4
 CODE = {signal.SIGINT: 130, signal.SIGTERM: 143}
+WAYS = [[], ["--threads", "3"], ["--users", "4"], ["--warmup", "8"], ["--connections", "new"],
+        ["--model", "one", "--model", "two"], ["--for", "700ms"]]
 ANSWERS = ["--ttft", "20ms", "--ttft-jitter", "10ms", "--itl", "2ms", "--tokens", "12", "--usage"]
 THINKING = ["--min-delay", "100ms", "--max-delay", "400ms"]
 
@@ -141,9 +143,10 @@ class OneSignal(Moments):
     def anywhere(self, folder, delay, number):
         """From the first instruction to the last: a run takes about a second."""
         early = (-number,) if delay < 0.03 else ()
-        with Server(*ANSWERS) as server:
+        way = WAYS[int(delay * 1e6) % len(WAYS)]
+        with Server(*ANSWERS, "--model", "one", "--model", "two") as server:
             stopped = Stopped(folder, server.url, [(delay * 1.3 * SLOW, number)],
-                              "-c", "40", "-t", "3", "-p", "4", *NO_THINKING)
+                              "-c", "40", "-t", "3", "-p", "4", *NO_THINKING, *way)
         return self.judge(stopped, server.log, early)
 
     def start_up(self, folder, delay, number):
