@@ -19,6 +19,7 @@ int64_t lbi_cpu_ns(void);
 int64_t lbi_wall_offset_ns(void);
 /* "2026-11-24T18:40:12Z" for now; out has room for 32. */
 void lbi_clock_iso(char *out, size_t size);
+/* The most memory that this process ever had. */
 int64_t lbi_peak_rss_bytes(void);
 
 #endif
