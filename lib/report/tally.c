@@ -148,7 +148,7 @@ static lb_err take_ms(struct lbi_binned *binned, const struct lbi_mem *mem, uint
 }
 
 static lb_err take_kind(struct lbi_tally_kind *kind, const struct lbi_mem *mem, const lb_turn *turn,
-                        uint32_t lot)
+                        uint32_t lot, bool all)
 {
     bool mute = turn->ttfa_ns == LB_UNKNOWN && turn->ttft_ns != LB_UNKNOWN;
     bool sure = turn->first_token_ns != LB_UNKNOWN;
@@ -162,8 +162,10 @@ static lb_err take_kind(struct lbi_tally_kind *kind, const struct lbi_mem *mem, 
     kind->wordless[lot] += mute && sure;
     kind->perhaps_mute[lot] += mute && !sure;
     take_cache(&kind->cache, turn, lot);
-    for (int m = 0; m < LBI_M_DURATIONS && err == LB_OK; m++)
-        err = take_ms(&kind->durations[m], mem, lot, lbi_turn_value(turn, (enum lbi_metric)m));
+    for (int m = 0; m < LBI_M_DURATIONS && err == LB_OK; m++) {
+        if (all || lbi_metrics[m].judged) /* what no objective speaks of needs no classes */
+            err = take_ms(&kind->durations[m], mem, lot, lbi_turn_value(turn, (enum lbi_metric)m));
+    }
     return err;
 }
 
@@ -197,7 +199,7 @@ static lb_err take_classes(struct lbi_tally_part *part, const struct lbi_mem *me
     for (size_t k = 0; k < LBI_TALLY_KINDS && err == LB_OK; k++) {
         const struct lbi_filter filter = {kinds[k], 0};
         if (lbi_filter_takes(&filter, turn))
-            err = take_kind(&part->kinds[k], mem, turn, lot);
+            err = take_kind(&part->kinds[k], mem, turn, lot, k == LBI_TALLY_ALL);
     }
     return err == LB_OK ? take_turn(part, mem, turn, lot) : err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * binned.c - see binned.h. Bin 0 holds what is 0 or less, the others a 128th of an octave each.
+ * binned.c - see binned.h. Bin 0 holds what is 0 or less, the others a 128th of an octave each:
+ * these give values. Wider ones with a count for each lot give design effects, which change slowly.
  * Sums are whole numbers, so mean, min and max are exact. Tested in tests/unit/test_binned.c.
  */
 #include "stats/binned.h"
@@ -50,11 +51,11 @@ void lbi_binned_free(struct lbi_binned *binned, const struct lbi_mem *mem)
     memset(binned, 0, sizeof(*binned));
 }
 
-static uint32_t *octave_at(struct lbi_binned *binned, const struct lbi_mem *mem, size_t octave)
+static struct lbi_octave *octave_at(struct lbi_binned *binned, const struct lbi_mem *mem,
+                                    size_t octave)
 {
     if (binned->octaves[octave] == NULL)
-        binned->octaves[octave] =
-            lbi_zalloc(mem, (size_t)LBI_BIN_STEPS * LBI_LOTS * sizeof(uint32_t));
+        binned->octaves[octave] = lbi_zalloc(mem, sizeof(**binned->octaves));
     return binned->octaves[octave];
 }
 
@@ -68,17 +69,28 @@ lb_err lbi_binned_add(struct lbi_binned *binned, const struct lbi_mem *mem, uint
                       int64_t value)
 {
     size_t bin = bin_of(value);
-    uint32_t *octave = octave_at(binned, mem, bin / LBI_BIN_STEPS);
+    struct lbi_octave *octave = octave_at(binned, mem, bin / LBI_BIN_STEPS);
 
     if (octave == NULL)
         return LB_E_NOMEM;
-    octave[bin % LBI_BIN_STEPS * LBI_LOTS + lot]++;
+    octave->all[bin % LBI_BIN_STEPS]++;
+    octave->lots[bin % LBI_BIN_STEPS / (LBI_BIN_STEPS / LBI_BIN_COARSE)][lot]++;
     widen(binned, value, value);
     binned->count++;
     binned->n[lot]++;
     binned->sum[lot] += value;
     binned->squares += (double)value * (double)value;
     return LB_OK;
+}
+
+static void add_octave(struct lbi_octave *into, const struct lbi_octave *from)
+{
+    for (size_t i = 0; i < LBI_BIN_STEPS; i++)
+        into->all[i] += from->all[i];
+    for (size_t i = 0; i < LBI_BIN_COARSE; i++) {
+        for (size_t lot = 0; lot < LBI_LOTS; lot++)
+            into->lots[i][lot] += from->lots[i][lot];
+    }
 }
 
 lb_err lbi_binned_merge(struct lbi_binned *into, const struct lbi_mem *mem,
@@ -91,8 +103,8 @@ lb_err lbi_binned_merge(struct lbi_binned *into, const struct lbi_mem *mem,
             return LB_E_NOMEM;
     }
     for (size_t o = 0; o < LBI_BIN_OCTAVES; o++) {
-        for (size_t i = 0; from->octaves[o] != NULL && i < (size_t)LBI_BIN_STEPS * LBI_LOTS; i++)
-            into->octaves[o][i] += from->octaves[o][i];
+        if (from->octaves[o] != NULL)
+            add_octave(into->octaves[o], from->octaves[o]);
     }
     widen(into, from->min, from->max);
     into->count += from->count;
@@ -102,13 +114,6 @@ lb_err lbi_binned_merge(struct lbi_binned *into, const struct lbi_mem *mem,
     }
     into->squares += from->squares;
     return LB_OK;
-}
-
-static const uint32_t *counts_of(const struct lbi_binned *binned, size_t bin)
-{
-    const uint32_t *octave = binned->octaves[bin / LBI_BIN_STEPS];
-
-    return octave == NULL ? NULL : octave + bin % LBI_BIN_STEPS * LBI_LOTS;
 }
 
 /* Where in the bin: its lower edge, its middle, its upper edge. */
@@ -132,16 +137,15 @@ static double at_rank(const struct lbi_binned *binned, size_t rank, enum place p
     if (rank == 1 || rank == binned->count)
         return (double)(rank == 1 ? binned->min : binned->max);
     for (size_t bin = 0; bin < BINS; bin++) {
-        const uint32_t *counts = counts_of(binned, bin);
-        for (size_t lot = 0; counts != NULL && lot < LBI_LOTS; lot++)
-            seen += counts[lot];
+        const struct lbi_octave *octave = binned->octaves[bin / LBI_BIN_STEPS];
+        seen += octave != NULL ? octave->all[bin % LBI_BIN_STEPS] : 0;
         if (seen >= rank)
             return fmin(fmax(value_in(bin, place), (double)binned->min), (double)binned->max);
     }
     return LBI_NAN;
 }
 
-/* A walk over the bins from below, as that of percentile.c over single observations. */
+/* A walk over the wider bins from below, as that of percentile.c over single observations. */
 struct walk {
     struct lbi_split split;
     uint64_t below[LBI_LOTS], total[LBI_LOTS];
@@ -183,17 +187,11 @@ static void take_walk(struct walk *walk, const struct lbi_binned *binned, const 
         walk->total[lot] = binned->n[lot] + (missed != NULL ? missed[lot] : 0);
         lbi_split_add(&walk->split, 0, (uint32_t)walk->total[lot]);
     }
-    for (size_t bin = 0; bin < BINS; bin++) {
-        const uint32_t *counts = counts_of(binned, bin);
+    for (size_t i = 0; i < (size_t)LBI_BIN_OCTAVES * LBI_BIN_COARSE; i++) {
+        const struct lbi_octave *octave = binned->octaves[i / LBI_BIN_COARSE];
         uint64_t from = walk->split.hits;
-        if (counts == NULL) {
-            bin += LBI_BIN_STEPS - 1; /* so is its octave */
-            continue;
-        }
-        for (size_t lot = 0; lot < LBI_LOTS; lot++) {
-            if (counts[lot] > 0)
-                step(walk, lot, counts[lot]);
-        }
+        for (size_t lot = 0; octave != NULL && lot < LBI_LOTS; lot++)
+            step(walk, lot, octave->lots[i % LBI_BIN_COARSE][lot]);
         close_bin(walk, from);
     }
     uint64_t from = walk->split.hits;

@@ -12,12 +12,18 @@
 enum {
     LBI_LOTS = 32,
     LBI_BIN_STEPS = 128, /* bins in an octave: a value is off by less than 0.4 % */
+    LBI_BIN_COARSE = 16, /* wider bins, whose counts are kept by lot: for design effects */
     LBI_BIN_OCTAVES = 64,
+};
+
+struct lbi_octave {
+    uint32_t all[LBI_BIN_STEPS];
+    uint32_t lots[LBI_BIN_COARSE][LBI_LOTS];
 };
 
 /* Zeroed: empty. */
 struct lbi_binned {
-    uint32_t *octaves[LBI_BIN_OCTAVES]; /* NULL: nothing there; counts by bin and lot */
+    struct lbi_octave *octaves[LBI_BIN_OCTAVES]; /* NULL: nothing there */
     uint64_t n[LBI_LOTS], count;
     int64_t sum[LBI_LOTS], min, max;
     double squares;
