@@ -57,9 +57,9 @@ lb_err lbi_buf_reserve(struct lbi_buf *buf, size_t more)
     if (more < buf->cap - buf->len)
         return LB_OK;
 
-    size_t cap = buf->cap < 64 ? 64 : buf->cap;
-    while (cap - buf->len <= more)
-        cap += cap / 2;
+    size_t cap = buf->cap < 64 ? 64 : buf->cap + buf->cap / 2;
+    if (cap - buf->len <= more) /* one large piece: there are thousands of such buffers */
+        cap = buf->len + more + 1;
     char *data = lbi_realloc(buf->mem, buf->data, cap);
     if (data == NULL)
         return buf->err = LB_E_NOMEM;
@@ -200,7 +200,8 @@ void lbi_buf_json_text(struct lbi_buf *buf, const char *text, size_t len)
 {
     const char *end = text + len;
 
-    (void)lbi_buf_reserve(buf, len); /* it will not be shorter */
+    /* It will not be shorter, and escapes take some more. */
+    (void)lbi_buf_reserve(buf, buf->limit == 0 ? len + len / 8 : len);
     while (text < end) {
         const char *plain = text;
         text += plain_length(text, (size_t)(end - text));

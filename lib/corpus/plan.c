@@ -151,6 +151,30 @@ static lb_err choose_documents(struct lb_plan *plan, const struct lb_config *con
     return err;
 }
 
+/* Once for all who ask about it; what only one asks about is escaped when it is asked. */
+static lb_err escape_documents(struct lb_plan *plan)
+{
+    const struct lbi_mem *mem = &plan->ctx->mem;
+    bool *met = lbi_zalloc(mem, plan->doc_count * sizeof(*met));
+    lb_err err = LB_OK;
+
+    plan->escaped = lbi_zalloc(mem, plan->doc_count * sizeof(*plan->escaped));
+    if (met == NULL || plan->escaped == NULL)
+        err = lbi_nomem(plan->ctx);
+    for (size_t i = 0; i < plan->conversations && err == LB_OK; i++) {
+        const struct lbi_document *doc = plan->docs[plan->order[i]];
+        struct lbi_buf *escaped = &plan->escaped[plan->order[i]];
+        if (met[plan->order[i]] && escaped->mem == NULL) {
+            lbi_buf_init(escaped, mem);
+            lbi_buf_json_text(escaped, doc->text, doc->len);
+            err = escaped->err != LB_OK ? lbi_nomem(plan->ctx) : LB_OK;
+        }
+        met[plan->order[i]] = true;
+    }
+    lbi_free(mem, met);
+    return err;
+}
+
 static void hash_prompts(struct lbi_hash *hash)
 {
     for (int i = 0; i < 4; i++) {
@@ -223,6 +247,8 @@ lb_err lbi_plan_new(struct lb_plan **out, const struct lb_config *config,
     lb_err err = lbi_shared_prefix(&plan->system, ctx, config->set.shared_prefix);
     if (err == LB_OK)
         err = choose_documents(plan, config, corpus);
+    if (err == LB_OK)
+        err = escape_documents(plan);
     if (err != LB_OK) {
         lbi_plan_free(plan);
         return err;
@@ -245,6 +271,9 @@ void lbi_plan_free(struct lb_plan *plan)
     struct lb_ctx *ctx = plan->ctx;
     for (size_t i = 0; plan->docs != NULL && i < plan->doc_count; i++)
         lbi_document_unref(plan->docs[i]);
+    for (size_t i = 0; plan->escaped != NULL && i < plan->doc_count; i++)
+        lbi_buf_free(&plan->escaped[i]);
+    lbi_free(&ctx->mem, plan->escaped);
     lbi_free(&ctx->mem, plan->docs);
     lbi_free(&ctx->mem, plan->order);
     lbi_buf_free(&plan->system);

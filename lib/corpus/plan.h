@@ -26,6 +26,9 @@ const char *lbi_plan_system(const struct lb_plan *plan, size_t *len);
 /* Appends the user message of a turn (from 1), without the nonce. [any thread] */
 void lbi_plan_message(const struct lb_plan *plan, struct lbi_buf *out, size_t conversation,
                       size_t turn);
+/* The same as it stands inside a JSON string. [any thread] */
+void lbi_plan_message_json(const struct lb_plan *plan, struct lbi_buf *out, size_t conversation,
+                           size_t turn);
 /* Appends the planned answer of a turn: 4 x max_tokens bytes of plausible text. [any thread] */
 void lbi_plan_canned(const struct lb_plan *plan, struct lbi_buf *out, size_t conversation,
                      size_t turn);

@@ -14,6 +14,7 @@ struct lb_plan {
     uint64_t max_tokens, context;
     struct lbi_buf system;
     struct lbi_document **docs; /* in sorted order; NULL where no conversation uses it */
+    struct lbi_buf *escaped;    /* the text inside a JSON string, where several ask about it */
     size_t doc_count;           /* with the unused ones */
     size_t used, cut;
     uint32_t *order; /* document of each conversation */

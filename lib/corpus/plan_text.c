@@ -7,6 +7,7 @@
  * that are about one document would share a prefix, the first turn of the second would be answered
  * from the server's cache, and first turns would no longer be cold.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "corpus/made_up.h"
@@ -19,7 +20,8 @@
 static const char code_lead[] = "This is the file I am talking about:";
 static const char text_lead[] = "This is the document I am talking about:";
 #define LEAD_MAX    sizeof(text_lead)
-#define BLANK_LINES 16 /* between the parts of the first message */
+#define ROOM_BEHIND 512 /* for the question and the end of the request: else half as much again */
+#define BLANK_LINES 16  /* between the parts of the first message */
 
 /* How a question is put again when a conversation is longer than the list of questions. */
 static const char *const again[] = {
@@ -65,20 +67,47 @@ static const struct lbi_prompt *opening_of(const struct lb_plan *plan, size_t co
     return lbi_prompts_draw(openings, &rng, conversation / plan->doc_count % openings.count);
 }
 
-static void add_fence(struct lbi_buf *out, size_t backticks)
+/* Where a message goes, and in which of its two forms. */
+struct sink {
+    struct lbi_buf *out;
+    bool json;
+};
+
+static void put(const struct sink *sink, const char *text, size_t len)
 {
-    for (size_t i = 0; i < backticks; i++)
-        lbi_buf_putc(out, '`');
+    if (sink->json)
+        lbi_buf_json_text(sink->out, text, len);
+    else
+        lbi_buf_add(sink->out, text, len);
 }
 
-static void add_document(struct lbi_buf *out, const struct lbi_document *doc)
+static void puts_to(const struct sink *sink, const char *text)
 {
-    add_fence(out, doc->fence);
-    lbi_buf_putc(out, '\n');
-    lbi_buf_add(out, doc->text, doc->len);
+    put(sink, text, strlen(text));
+}
+
+static void add_fence(const struct sink *sink, size_t backticks)
+{
+    for (size_t i = 0; i < backticks; i++)
+        lbi_buf_putc(sink->out, '`');
+}
+
+static void add_document(const struct lb_plan *plan, const struct sink *sink, size_t index)
+{
+    const struct lbi_document *doc = plan->docs[index];
+    const struct lbi_buf *escaped = &plan->escaped[index];
+
+    add_fence(sink, doc->fence);
+    puts_to(sink, "\n");
+    if (sink->json && escaped->mem != NULL) {
+        (void)lbi_buf_reserve(sink->out, escaped->len + ROOM_BEHIND);
+        lbi_buf_add(sink->out, lbi_buf_text(escaped), escaped->len);
+    } else {
+        put(sink, doc->text, doc->len);
+    }
     if (doc->len > 0 && doc->text[doc->len - 1] != '\n')
-        lbi_buf_putc(out, '\n');
-    add_fence(out, doc->fence);
+        puts_to(sink, "\n");
+    add_fence(sink, doc->fence);
 }
 
 /* "the code below" cannot stand under the code. */
@@ -87,55 +116,68 @@ static bool must_come_first(const struct lbi_prompt *opening)
     return strstr(opening->text, "below") != NULL || strstr(opening->text, "following") != NULL;
 }
 
-static void add_first(const struct lb_plan *plan, struct lbi_buf *out, size_t conversation)
+static void add_first(const struct lb_plan *plan, const struct sink *sink, size_t conversation)
 {
     const struct lbi_document *doc = document_of(plan, conversation);
     const struct lbi_prompt *opening = opening_of(plan, conversation);
+    char line[CASE_MAX];
     struct lbi_rng rng;
 
     lbi_plan_stream(plan, &rng, LBI_STREAM_CONVERSATION, conversation);
     unsigned name = (unsigned)(lbi_rng_next(&rng) >> 32);
     bool document_first = lbi_rng_below(&rng, 3) == 0 && !must_come_first(opening);
 
-    lbi_buf_printf(out, CASE_FORMAT, name, conversation);
+    (void)snprintf(line, sizeof(line), CASE_FORMAT, name, conversation);
+    puts_to(sink, line);
     if (document_first) {
-        lbi_buf_puts(out, doc->code ? code_lead : text_lead);
-        lbi_buf_puts(out, "\n\n");
-        add_document(out, doc);
-        lbi_buf_puts(out, "\n\n");
-        lbi_buf_add(out, opening->text, opening->len);
+        puts_to(sink, doc->code ? code_lead : text_lead);
+        puts_to(sink, "\n\n");
+        add_document(plan, sink, plan->order[conversation]);
+        puts_to(sink, "\n\n");
+        put(sink, opening->text, opening->len);
         return;
     }
-    lbi_buf_add(out, opening->text, opening->len);
-    lbi_buf_puts(out, "\n\n");
-    add_document(out, doc);
+    put(sink, opening->text, opening->len);
+    puts_to(sink, "\n\n");
+    add_document(plan, sink, plan->order[conversation]);
 }
 
-static void add_later(const struct lb_plan *plan, struct lbi_buf *out, size_t conversation,
+static void add_later(const struct lb_plan *plan, const struct sink *sink, size_t conversation,
                       size_t turn)
 {
     bool code = document_of(plan, conversation)->code;
     struct lbi_prompts followups = lbi_prompts(code, LBI_FOLLOWUP);
     size_t pass = (turn - 2) / followups.count;
+    char lead[AGAIN_MAX];
     struct lbi_rng rng;
 
     lbi_plan_stream(plan, &rng, LBI_STREAM_FOLLOWUPS, (uint64_t)pass << 32 | conversation);
     const struct lbi_prompt *prompt =
         lbi_prompts_followup(followups, &rng, (turn - 2) % followups.count);
-    if (pass < sizeof(again) / sizeof(again[0]))
-        lbi_buf_puts(out, again[pass]);
+    (void)snprintf(lead, sizeof(lead), AGAIN_FORMAT, pass + 1);
+    puts_to(sink, pass < sizeof(again) / sizeof(again[0]) ? again[pass] : lead);
+    put(sink, prompt->text, prompt->len);
+}
+
+static void add_message(const struct lb_plan *plan, const struct sink *sink, size_t conversation,
+                        size_t turn)
+{
+    if (turn == 1)
+        add_first(plan, sink, conversation);
     else
-        lbi_buf_printf(out, AGAIN_FORMAT, pass + 1);
-    lbi_buf_add(out, prompt->text, prompt->len);
+        add_later(plan, sink, conversation, turn);
 }
 
 void lbi_plan_message(const struct lb_plan *plan, struct lbi_buf *out, size_t conversation,
                       size_t turn)
 {
-    if (turn == 1)
-        add_first(plan, out, conversation);
-    else
-        add_later(plan, out, conversation, turn);
+    add_message(plan, &(struct sink){out, false}, conversation, turn);
+}
+
+void lbi_plan_message_json(const struct lb_plan *plan, struct lbi_buf *out, size_t conversation,
+                           size_t turn)
+{
+    add_message(plan, &(struct sink){out, true}, conversation, turn);
 }
 
 void lbi_plan_canned(const struct lb_plan *plan, struct lbi_buf *out, size_t conversation,

@@ -34,43 +34,57 @@ static void open_body(struct lbi_buf *body, const char *model)
     lbi_buf_puts(body, ",\"messages\":[");
 }
 
-static void add_message(struct lbi_buf *body, const char *role, const char *text, size_t len)
+static void open_message(struct lbi_buf *body, const char *role)
 {
     if (body->len > 0 && body->data[body->len - 1] == '}')
         lbi_buf_putc(body, ',');
-    lbi_buf_printf(body, "{\"role\":\"%s\",\"content\":\"", role);
-    lbi_buf_json_text(body, text, len);
+    lbi_buf_puts(body, "{\"role\":\"");
+    lbi_buf_puts(body, role);
+    lbi_buf_puts(body, "\",\"content\":\"");
+}
+
+static void close_message(struct lbi_buf *body)
+{
     lbi_buf_puts(body, "\"}");
 }
 
-/* The nonce comes before everything else, so that no block of an earlier run's cache matches. */
-static void put_nonce(struct lbi_buf *out, const char *nonce)
+static void add_message(struct lbi_buf *body, const char *role, const char *text, size_t len)
 {
-    if (nonce[0] != '\0')
-        lbi_buf_printf(out, "[%s]\n\n", nonce);
+    open_message(body, role);
+    lbi_buf_json_text(body, text, len);
+    close_message(body);
 }
 
-void lbi_talk_ask(struct lbi_talk *talk, const struct lbi_shared *shared, struct lbi_buf *scratch)
+/* The nonce comes before everything else, so that no block of an earlier run's cache matches. */
+static void put_nonce(struct lbi_buf *body, const char *nonce)
 {
+    if (nonce[0] == '\0')
+        return;
+    lbi_buf_putc(body, '[');
+    lbi_buf_json_text(body, nonce, strlen(nonce));
+    lbi_buf_puts(body, "]\\n\\n");
+}
+
+void lbi_talk_ask(struct lbi_talk *talk, const struct lbi_shared *shared)
+{
+    struct lbi_buf *body = &talk->body;
     size_t system_len;
     const char *system = lbi_plan_system(shared->plan, &system_len);
+    bool first = talk->turn == 1;
 
-    lbi_buf_clear(scratch);
-    if (talk->turn == 1) {
-        open_body(&talk->body, shared->model);
-        put_nonce(scratch, shared->nonce);
-        if (system_len > 0) {
-            lbi_buf_add(scratch, system, system_len);
-            add_message(&talk->body, "system", lbi_buf_text(scratch), scratch->len);
-            if (scratch->err != LB_OK)
-                talk->body.err = scratch->err;
-            lbi_buf_clear(scratch);
-        }
+    if (first)
+        open_body(body, shared->model);
+    if (first && system_len > 0) {
+        open_message(body, "system");
+        put_nonce(body, shared->nonce);
+        lbi_buf_json_text(body, system, system_len);
+        close_message(body);
     }
-    lbi_plan_message(shared->plan, scratch, talk->id, talk->turn);
-    add_message(&talk->body, "user", lbi_buf_text(scratch), scratch->len);
-    if (talk->body.err == LB_OK)
-        talk->body.err = scratch->err;
+    open_message(body, "user");
+    if (first && system_len == 0)
+        put_nonce(body, shared->nonce);
+    lbi_plan_message_json(shared->plan, body, talk->id, talk->turn);
+    close_message(body);
 }
 
 size_t lbi_talk_close(struct lbi_talk *talk, const struct lbi_buf *tail)
@@ -99,9 +113,9 @@ void lbi_talk_answer(struct lbi_talk *talk, const struct lbi_shared *shared,
     } else if (answer->len == 0) {
         add_message(body, "assistant", none, sizeof(none) - 1);
     } else {
-        lbi_buf_puts(body, ",{\"role\":\"assistant\",\"content\":\"");
+        open_message(body, "assistant");
         lbi_buf_add(body, answer->data, answer->len); /* escaped already */
-        lbi_buf_puts(body, "\"}");
+        close_message(body);
     }
     if (body->err == LB_OK)
         body->err = scratch->err;

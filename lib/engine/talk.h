@@ -17,8 +17,8 @@ struct lbi_talk {
 
 struct lbi_talk *lbi_talk_new(const struct lbi_mem *mem, size_t id);
 void lbi_talk_free(const struct lbi_mem *mem, struct lbi_talk *talk);
-/* Appends the user message of the turn that is next. `scratch` is for plain text. */
-void lbi_talk_ask(struct lbi_talk *talk, const struct lbi_shared *shared, struct lbi_buf *scratch);
+/* Appends the user message of the turn that is next. */
+void lbi_talk_ask(struct lbi_talk *talk, const struct lbi_shared *shared);
 /* Closes the body with `tail`, to be sent; lbi_talk_reopen takes that back. */
 size_t lbi_talk_close(struct lbi_talk *talk, const struct lbi_buf *tail);
 void lbi_talk_reopen(struct lbi_talk *talk, size_t len);

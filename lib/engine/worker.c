@@ -164,7 +164,7 @@ static void send_turn(struct lbi_worker *worker)
         be_done(worker);
         return;
     }
-    lbi_talk_ask(talk, shared, &crew->scratch);
+    lbi_talk_ask(talk, shared);
     if (shared->set->session_header != NULL)
         (void)snprintf(worker->header, sizeof(worker->header), "%s: %s-%zu",
                        shared->set->session_header,

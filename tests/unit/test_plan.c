@@ -13,6 +13,7 @@
 
 #include "corpus/made_up.h"
 #include "corpus/plan.h"
+#include "corpus/plan_impl.h"
 #include "corpus/prompts.h"
 #include "corpus/shape.h"
 #include "corpus/shared_prefix.h"
@@ -842,6 +843,36 @@ START_TEST(arguments)
 }
 END_TEST
 
+/* Documents that several conversations share are escaped ahead, others when they are asked. */
+START_TEST(escaped_ahead_or_not)
+{
+    size_t ahead = 0;
+
+    add_builtin();
+    set_number("plan.conversations", _i);
+    lb_plan *made = plan();
+
+    for (size_t c = 0; c < lb_plan_conversations(made); c++) {
+        ahead += made->escaped[made->order[c]].mem != NULL;
+        for (size_t t = 1; t <= 3; t++) {
+            struct lbi_buf text = message(made, c, t);
+            struct lbi_buf wanted;
+            struct lbi_buf got;
+            lbi_buf_init(&wanted, &lbi_mem_libc);
+            lbi_buf_init(&got, &lbi_mem_libc);
+            lbi_buf_json_text(&wanted, text.data, text.len);
+            lbi_plan_message_json(made, &got, c, t);
+            ck_assert_str_eq(lbi_buf_text(&got), lbi_buf_text(&wanted));
+            lbi_buf_free(&text);
+            lbi_buf_free(&wanted);
+            lbi_buf_free(&got);
+        }
+    }
+    ck_assert(_i > 9 ? ahead > 0 : ahead == 0);
+    lb_plan_free(made);
+}
+END_TEST
+
 static void *read_all(void *user)
 {
     const lb_plan *made = user;
@@ -969,6 +1000,8 @@ static TCase *all_tests(void)
     tcase_add_test(tests, shared_prefix);
     tcase_add_test(tests, json_lines);
     tcase_add_test(tests, arguments);
+    tcase_add_loop_test(tests, escaped_ahead_or_not, 8, 10);
+    tcase_add_loop_test(tests, escaped_ahead_or_not, 40, 41);
     tcase_add_test(tests, threads_read_together);
     tcase_add_test(tests, large_plans_are_quick);
     tcase_add_test(tests, out_of_memory);
