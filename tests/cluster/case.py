@@ -10,7 +10,7 @@ import unittest
 
 import environment
 from api import path, until
-from driver import Outcome
+from driver import Outcome, warm
 from node import ADDRESS
 from scenarios import own
 
@@ -153,7 +153,8 @@ class Case(unittest.TestCase):
         (folder / "variables.json").write_text(json.dumps(dict(values, **variables)))
         return folder, subprocess.Popen(
             [node.supplies["ansible"] + "/ansible-playbook", "-v",
-             str(environment.HERE / "plays" / "role.yml"), "-e", "@variables.json"],
+             str(environment.HERE / "plays" / "role.yml"), "-e", "@variables.json",
+             "-e", "ansible_python_interpreter=%s" % (environment.HERE / "warm_python.py")],
             cwd=str(folder), env=self._environment(folder, token or node.token),
             stdin=subprocess.DEVNULL, stdout=open(folder / "output.txt", "w", encoding="utf-8"),
             stderr=subprocess.STDOUT)
@@ -173,17 +174,12 @@ class Case(unittest.TestCase):
 
     @staticmethod
     def _environment(folder, token):
-        clean = {name: value for name, value in os.environ.items()
-                 if not name.startswith(("LITEBENCH_", "OPENAI_", "ANSIBLE_", "K8S_", "PYTHON"))}
-        program = pathlib.Path(node.supplies["program"]).parent
-        return dict(
-            clean, HOME=str(folder), ANSIBLE_HOME=str(folder / ".ansible"), LC_ALL="C.UTF-8",
-            PATH=os.pathsep.join((node.supplies["ansible"], str(program), os.environ["PATH"])),
-            K8S_AUTH_HOST="https://127.0.0.1:6443", K8S_AUTH_API_KEY=token,
-            K8S_AUTH_SSL_CA_CERT=str(node.state / "apiserver.crt"),
-            ANSIBLE_COLLECTIONS_PATH=node.supplies["collections"], ANSIBLE_NOCOLOR="1",
-            ANSIBLE_LOCALHOST_WARNING="0", ANSIBLE_INVENTORY_UNPARSED_WARNING="0",
-            no_proxy="127.0.0.1")
+        clean = environment.ansible(pathlib.Path(node.supplies["ansible"]),
+                                    "https://127.0.0.1:6443", folder, False)
+        program = str(pathlib.Path(node.supplies["program"]).parent)  # merges on the controller
+        return dict(clean, K8S_AUTH_API_KEY=token,
+                    K8S_AUTH_SSL_CA_CERT=str(node.state / "apiserver.crt"),
+                    PATH=clean["PATH"] + os.pathsep + program, **warm("v219"))
 
     def last_message(self, outcome, play="provision"):
         return outcome.messages(play)[-1]

@@ -113,7 +113,9 @@ class Node:
 
     def _folders(self):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-        subprocess.run(["ip", "link", "add", "pods0", "type", "bridge"], check=True)
+        # Without an address of its own a bridge takes its ports', and changes it when pods go.
+        subprocess.run(["ip", "link", "add", "pods0", "address", "02:00:0a:5b:00:01", "type",
+                        "bridge"], check=True)
         subprocess.run(["ip", "addr", "add", ADDRESS + "/24", "dev", "pods0"], check=True)
         subprocess.run(["ip", "link", "set", "pods0", "up"], check=True)
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)

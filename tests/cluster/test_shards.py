@@ -13,7 +13,9 @@ from scenarios import own
 
 # Times of known truth, the same for every request of the same prompt.
 TRUTH = ("--ttft", "80ms", "--itl", "2ms", "--prefill", "20ms", "--tokens", "20")
-SLOW = own(conversations=30, turns=3, min_delay=1, max_delay=2, shards=3, start_margin_seconds=25)
+# Long enough to lose a pod in the middle.
+SLOW = own(conversations=30, turns=3, parallel_workers=6, min_delay=0.5, max_delay=1.5, shards=3,
+           start_margin_seconds=25)
 
 
 def percentile(values, share):
