@@ -229,9 +229,9 @@ static void advise_records(struct adviser *a)
                                "frames (itl)");
         warn(a, "tokens_per_frame");
     }
-    if (a->part->gaps_in_buckets) {
-        lbi_buf_puts(&a->text, "so many pauses that itl comes from a histogram (0.1 % wide, no "
-                               "intervals)");
+    if (a->part->pauses != NULL) {
+        lbi_buf_puts(&a->text, "so many pauses that itl comes from a histogram, right within "
+                               "0.4 %");
         warn(a, "histogram");
     }
 }

@@ -37,6 +37,9 @@ void lbi_dataset_free(struct lb_dataset *dataset)
     struct lb_ctx *ctx = dataset->ctx;
     lbi_rows_free(&dataset->rows);
     lbi_tally_free(dataset->tally);
+    if (dataset->pauses != NULL)
+        lbi_binned_free(dataset->pauses, &ctx->mem);
+    lbi_free(&ctx->mem, dataset->pauses);
     lbi_free(&ctx->mem, dataset->scratch->gaps);
     lbi_free(&ctx->mem, dataset->scratch);
     lbi_gaps_free(&dataset->gaps);
@@ -45,6 +48,36 @@ void lbi_dataset_free(struct lb_dataset *dataset)
     (void)json_object_put(dataset->footer);
     lbi_free(&ctx->mem, dataset);
     lbi_ctx_unref(ctx);
+}
+
+static lb_err bin_pauses(struct lb_dataset *dataset, int64_t conversation, const int64_t *ns,
+                         size_t count)
+{
+    uint32_t lot = lbi_lot_of((uint64_t)conversation);
+    lb_err err = LB_OK;
+
+    for (size_t i = 0; i < count && err == LB_OK; i++)
+        err = lbi_binned_add(dataset->pauses, &dataset->ctx->mem, lot, ns[i]);
+    return err;
+}
+
+/* From now on pauses are counted in bins; those that were kept are the first. */
+static lb_err start_pauses(struct lb_dataset *dataset)
+{
+    lb_err err = LB_OK;
+
+    if (dataset->pauses != NULL)
+        return LB_OK;
+    dataset->pauses = lbi_zalloc(&dataset->ctx->mem, sizeof(*dataset->pauses));
+    if (dataset->pauses == NULL)
+        return LB_E_NOMEM;
+    for (size_t i = 0; i < dataset->rows.count && err == LB_OK; i++) {
+        lb_turn turn;
+        err = lbi_dataset_read(dataset, &turn, i);
+        if (err == LB_OK)
+            err = bin_pauses(dataset, turn.conversation, turn.gaps_ns, turn.gap_count);
+    }
+    return err;
 }
 
 /* Statistics of gaps are over successful measured requests: only these use the budget. */
@@ -61,6 +94,11 @@ static lb_err pack_gaps(struct lb_dataset *dataset, struct lbi_gap_place *place,
     lb_err err = lbi_gaps_add(&dataset->gaps, &place->first, &kept, turn->gaps_ns, turn->gap_count);
     if (err == LB_OK && kept)
         place->count = turn->gap_count;
+    if (err != LB_OK || kept)
+        return err;
+    err = start_pauses(dataset);
+    if (err == LB_OK)
+        err = bin_pauses(dataset, turn->conversation, turn->gaps_ns, turn->gap_count);
     return err;
 }
 
@@ -110,11 +148,11 @@ static lb_err tally_one(struct lb_dataset *dataset, const lb_turn *turn)
 static lb_err start_tally(struct lb_dataset *dataset)
 {
     struct lbi_tally *tally = NULL;
-    lb_err err = lbi_gaps_close(&dataset->gaps);
+    lb_err err = start_pauses(dataset);
 
     if (err == LB_OK)
-        err =
-            lbi_tally_new(&tally, dataset->ctx, &dataset->strings, &dataset->gaps, dataset->header);
+        err = lbi_tally_new(&tally, dataset->ctx, &dataset->strings, dataset->pauses,
+                            dataset->header);
     for (size_t i = 0; i < dataset->rows.count && err == LB_OK; i++) {
         struct lbi_gap_place gaps;
         const unsigned char *id;
@@ -127,6 +165,7 @@ static lb_err start_tally(struct lb_dataset *dataset)
         return err;
     }
     lbi_rows_free(&dataset->rows);
+    lbi_gaps_close(&dataset->gaps);
     dataset->tally = tally;
     return LB_OK;
 }
@@ -153,6 +192,14 @@ lb_err lbi_dataset_add(struct lb_dataset *dataset, const lb_turn *turn)
     return noted(dataset, err);
 }
 
+static lb_err append_pauses(struct lb_dataset *into, const struct lbi_binned *from)
+{
+    lb_err err = start_pauses(into);
+
+    into->gaps.spent = true;
+    return err == LB_OK ? lbi_binned_merge(into->pauses, &into->ctx->mem, from) : err;
+}
+
 lb_err lbi_dataset_append(struct lb_dataset *into, const struct lb_dataset *from, int64_t by_ns)
 {
     lb_err err = LB_OK;
@@ -163,16 +210,16 @@ lb_err lbi_dataset_append(struct lb_dataset *into, const struct lb_dataset *from
         if (err != LB_OK)
             break;
         lbi_turn_shift(&turn, by_ns);
+        if (from->pauses != NULL) /* they come all together below */
+            turn.gap_count = 0;
         err = lbi_dataset_add(into, &turn);
     }
-    if (from->tally == NULL || err != LB_OK)
-        return err;
-    if (into->tally == NULL)
+    if (from->tally != NULL && err == LB_OK && into->tally == NULL)
         err = start_tally(into);
-    if (err == LB_OK)
+    if (from->tally != NULL && err == LB_OK)
         err = lbi_tally_merge(into->tally, from->tally, by_ns);
-    if (err == LB_OK)
-        err = lbi_gaps_merge(&into->gaps, &from->gaps);
+    if (from->pauses != NULL && err == LB_OK)
+        err = append_pauses(into, from->pauses);
     return noted(into, err);
 }
 
@@ -219,6 +266,11 @@ size_t lbi_dataset_size(const struct lb_dataset *dataset)
 const struct lbi_tally *lbi_dataset_tally(const struct lb_dataset *dataset)
 {
     return dataset->tally;
+}
+
+const struct lbi_binned *lbi_dataset_pauses(const struct lb_dataset *dataset)
+{
+    return dataset->pauses;
 }
 
 lb_err lbi_dataset_want_rows(const struct lb_dataset *dataset)

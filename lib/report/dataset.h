@@ -16,6 +16,7 @@
 
 struct lb_dataset;
 struct lbi_tally;
+struct lbi_binned;
 
 lb_err lbi_dataset_new(struct lb_dataset **out, struct lb_ctx *ctx);
 void lbi_dataset_free(struct lb_dataset *dataset);
@@ -43,6 +44,9 @@ size_t lbi_dataset_count(const struct lb_dataset *dataset);
 size_t lbi_dataset_size(const struct lb_dataset *dataset);
 /* What is kept beyond the exact limit, which is workload.exact_limit of the header; else NULL. */
 const struct lbi_tally *lbi_dataset_tally(const struct lb_dataset *dataset);
+/* Pauses of all successful measured requests in bins, once they are too many to be kept; else NULL.
+ */
+const struct lbi_binned *lbi_dataset_pauses(const struct lb_dataset *dataset);
 /* LB_E_STATE, with words, when records are asked for and there is only a tally. */
 lb_err lbi_dataset_want_rows(const struct lb_dataset *dataset);
 /* Adds all of `from`, whose clocks began `by_ns` later. */

@@ -7,6 +7,7 @@
 #include "report/id_code.h"
 #include "report/rows.h"
 #include "report/strings.h"
+#include "stats/binned.h"
 
 #define LBI_NO_U32 UINT32_MAX
 
@@ -23,6 +24,7 @@ struct lb_dataset {
     struct json_object *header, *footer;
     struct lbi_strings strings;
     struct lbi_gaps gaps;
+    struct lbi_binned *pauses; /* all of them, once they are more than `gaps` keeps */
     struct lbi_rows rows;
     struct lbi_id_words id_words;
     size_t exact_limit;

@@ -83,23 +83,6 @@ static size_t count_wordless(const struct lbi_part *part, const struct lbi_filte
     return count;
 }
 
-/* Gaps beyond the budget are in buckets: a value without bounds. */
-static bool evaluate_buckets(struct lbi_judged *out, const struct lbi_part *part)
-{
-    const struct lbi_measures *itl = &part->metrics[LBI_M_ITL];
-
-    if (out->objective->metric != LBI_M_ITL || !part->gaps_in_buckets ||
-        out->objective->class_kind != LBI_CLASS_ALL || part->counts.failed > 0)
-        return false;
-    for (int i = 0; i < LBI_PERCENTILES; i++) {
-        if (out->objective->p_100k == lbi_percentiles_100k[i]) {
-            out->shown = itl->p[i];
-            return true;
-        }
-    }
-    return false;
-}
-
 static lb_err evaluate_duration(struct lbi_judged *out, const struct lbi_part *part)
 {
     const struct lbi_filter filter = lbi_objective_filter(out->objective);
@@ -110,7 +93,7 @@ static lb_err evaluate_duration(struct lbi_judged *out, const struct lbi_part *p
         lbi_tally_duration(out, part);
         return LB_OK;
     }
-    if (evaluate_buckets(out, part))
+    if (metric == LBI_M_ITL && part->pauses != NULL && lbi_evaluate_pauses(out, part))
         return LB_OK;
     lb_err err = lbi_view_sample(&part->view, &sample, &filter, metric, true);
     if (err == LB_OK)

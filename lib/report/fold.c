@@ -57,15 +57,12 @@ static lb_err find_models(struct lbi_result *result)
 static lb_err fold_metric(struct lbi_part *part, enum lbi_metric metric)
 {
     struct lbi_sample sample;
-    size_t first, count;
 
-    if (metric == LBI_M_ITL && part->view.count > 0) {
-        const struct lbi_gaps *gaps = lbi_dataset_gaps(part->view.dataset, &first, &count, 0);
-        part->gaps_in_buckets = gaps->buckets != NULL && part->view.whole;
-        if (part->gaps_in_buckets) {
-            lbi_measure_buckets(&part->metrics[metric], gaps);
-            return LB_OK;
-        }
+    if (metric == LBI_M_ITL && part->view.whole)
+        part->pauses = lbi_dataset_pauses(part->view.dataset);
+    if (metric == LBI_M_ITL && part->pauses != NULL) {
+        lbi_measure_binned(&part->metrics[metric], part->pauses);
+        return LB_OK;
     }
     lb_err err = lbi_view_sample(&part->view, &sample, NULL, metric, false);
     if (err == LB_OK)

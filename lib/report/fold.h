@@ -8,6 +8,7 @@
 
 #include "report/objective.h"
 #include "report/view.h"
+#include "stats/binned.h"
 
 enum { LBI_P50, LBI_P90, LBI_P95, LBI_P99, LBI_P99_9, LBI_PERCENTILES };
 extern const uint32_t lbi_percentiles_100k[LBI_PERCENTILES];
@@ -112,7 +113,7 @@ struct lbi_part {
     struct lbi_spread own_delay, schedule_delay;
     struct lbi_gateway gateway;
     double wall_ms;
-    bool gaps_in_buckets;
+    const struct lbi_binned *pauses; /* where itl comes from once they are too many; else NULL */
 };
 
 struct lbi_result {
@@ -172,8 +173,10 @@ void lbi_session_take(struct lbi_session *session, const struct lbi_view *view,
 void lbi_session_count(struct lbi_sessions *sessions, const struct lbi_session *session,
                        int64_t planned);
 lb_err lbi_measure(struct lbi_measures *out, struct lbi_sample *sample);
-/* The same from the buckets of a pool that spent its budget: no intervals. */
-void lbi_measure_buckets(struct lbi_measures *out, const struct lbi_gaps *gaps);
+/* The same from bins of nanoseconds. */
+void lbi_measure_binned(struct lbi_measures *out, const struct lbi_binned *binned);
+/* Nanoseconds to milliseconds. */
+void lbi_to_ms(lb_stat *stat);
 lb_err lbi_fold_counts(struct lbi_part *part, const struct lbi_mem *mem);
 lb_err lbi_fold_sessions(struct lbi_part *part, const struct lbi_result *result);
 void lbi_fold_tokens(struct lbi_part *part);

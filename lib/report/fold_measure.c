@@ -24,28 +24,27 @@ lb_err lbi_measure(struct lbi_measures *out, struct lbi_sample *sample)
     return err;
 }
 
-void lbi_measure_buckets(struct lbi_measures *out, const struct lbi_gaps *gaps)
+void lbi_to_ms(lb_stat *stat)
 {
-    const lb_stat unknown = {(double)NAN, (double)NAN, (double)NAN, (double)NAN, gaps->bucketed};
-    double n = (double)gaps->bucketed, sum = 0, squares = 0;
+    stat->value /= 1e6;
+    stat->low /= 1e6;
+    stat->high /= 1e6;
+}
 
-    for (size_t b = 0; b < LBI_GAP_BUCKETS; b++)
-        sum += (double)gaps->buckets[b] * lbi_gaps_bucket_ns(b) / 1e6;
-    for (size_t b = 0; b < LBI_GAP_BUCKETS; b++) {
-        double off = lbi_gaps_bucket_ns(b) / 1e6 - sum / n;
-        squares += (double)gaps->buckets[b] * off * off;
-    }
-    out->n = gaps->bucketed;
-    out->mean = unknown;
-    out->mean.value = sum / n;
-    out->stddev = sqrt(squares / (n - 1));
-    out->min = lbi_gaps_ms_at_rank(gaps, 1);
-    out->max = lbi_gaps_ms_at_rank(gaps, gaps->bucketed);
+void lbi_measure_binned(struct lbi_measures *out, const struct lbi_binned *binned)
+{
+    bool any = binned->count > 0;
+
+    out->n = (size_t)binned->count;
+    lbi_binned_mean(binned, &out->mean, LBI_TWO_SIDED);
+    lbi_to_ms(&out->mean);
     for (int i = 0; i < LBI_PERCENTILES; i++) {
-        uint64_t p = lbi_percentiles_100k[i];
-        out->p[i] = unknown;
-        out->p[i].value = lbi_gaps_ms_at_rank(gaps, (gaps->bucketed * p + 99999) / 100000);
+        lbi_binned_percentile(binned, NULL, &out->p[i], lbi_percentiles_100k[i], LBI_TWO_SIDED);
+        lbi_to_ms(&out->p[i]);
     }
+    out->min = any ? (double)binned->min / 1e6 : (double)NAN;
+    out->max = any ? (double)binned->max / 1e6 : (double)NAN;
+    out->stddev = lbi_binned_stddev(binned) / 1e6;
 }
 
 /* n, ok and the plain mean of a group in one pass over rows [from, to). */

@@ -26,7 +26,7 @@ static lb_err read_rules(struct lbi_tally *tally, struct json_object *header)
 }
 
 lb_err lbi_tally_new(struct lbi_tally **out, struct lb_ctx *ctx, struct lbi_strings *strings,
-                     const struct lbi_gaps *gaps, struct json_object *header)
+                     const struct lbi_binned *pauses, struct json_object *header)
 {
     struct lbi_tally *tally = lbi_zalloc(&ctx->mem, sizeof(*tally));
 
@@ -34,7 +34,7 @@ lb_err lbi_tally_new(struct lbi_tally **out, struct lb_ctx *ctx, struct lbi_stri
         return LB_E_NOMEM;
     tally->ctx = ctx;
     tally->strings = strings;
-    tally->gaps = gaps;
+    tally->pauses = pauses;
     tally->planned_turns = lbi_tree_int(header, "workload.turns", -1);
     lbi_rules_init(&tally->rules);
     lb_err err = read_rules(tally, header);
@@ -118,7 +118,7 @@ lb_err lbi_tally_part(struct lbi_tally *tally, struct lbi_tally_part **out, cons
         return LB_E_NOMEM;
     part->part.model = model;
     part->part.view.mem = mem;
-    part->gaps = tally->gaps;
+    part->pauses = tally->pauses;
     part->contaminated = -1;
     part->http_version = part->refused = "";
     lbi_begin_tokens(&part->part.tokens, &part->span);

@@ -53,16 +53,16 @@ struct lbi_tally_part {
     bool lost_sessions; /* more were under way than can be followed */
     struct lbi_wishes wishes;
     struct lbi_id_sample ids;
-    int contaminated;            /* first turns hit a cache: 1, 0, or -1 unknown */
-    const char *http_version;    /* of the first answer; "" unknown */
-    const char *refused;         /* headers of the first refusal by a quota that had some, or "" */
-    const struct lbi_gaps *gaps; /* of all models */
+    int contaminated;         /* first turns hit a cache: 1, 0, or -1 unknown */
+    const char *http_version; /* of the first answer; "" unknown */
+    const char *refused;      /* headers of the first refusal by a quota that had some, or "" */
+    const struct lbi_binned *pauses; /* of all models */
 };
 
 struct lbi_tally {
     struct lb_ctx *ctx;
-    struct lbi_strings *strings; /* the dataset's, as are the gaps */
-    const struct lbi_gaps *gaps;
+    struct lbi_strings *strings; /* the dataset's, as are the pauses */
+    const struct lbi_binned *pauses;
     struct lbi_tally_part **parts;
     size_t parts_cap, part_count;
     struct lbi_rules rules; /* of the header: what conversations are held to */
@@ -71,7 +71,7 @@ struct lbi_tally {
 };
 
 lb_err lbi_tally_new(struct lbi_tally **out, struct lb_ctx *ctx, struct lbi_strings *strings,
-                     const struct lbi_gaps *gaps, struct json_object *header);
+                     const struct lbi_binned *pauses, struct json_object *header);
 void lbi_tally_free(struct lbi_tally *tally);
 /* `turn` as a dataset gives it back: its durations are derived, its strings interned. What hardly
  * ever repeats stands beside it. */
@@ -84,14 +84,14 @@ lb_err lbi_tally_part(struct lbi_tally *tally, struct lbi_tally_part **out, cons
 
 /* Fills result->parts. */
 lb_err lbi_tally_fold(struct lbi_result *result, const struct lbi_tally *tally);
+/* From the pauses of a part, with or without a tally. False: they do not know this class. */
+bool lbi_evaluate_pauses(struct lbi_judged *out, const struct lbi_part *part);
 /* As their namesakes of evaluate.c. */
 void lbi_tally_duration(struct lbi_judged *out, const struct lbi_part *part);
 void lbi_tally_errors(struct lbi_judged *out, const struct lbi_part *part);
 void lbi_tally_cache_hit(struct lbi_judged *out, const struct lbi_part *part);
 
 /* ---- inside ---- */
-/* Nanoseconds to milliseconds. */
-void lbi_tally_scale(lb_stat *stat);
 /* Failed ones among all of them, by lot. */
 void lbi_tally_share(const uint64_t *failed, const uint64_t *ok, lb_stat *out,
                      enum lbi_bounds bounds);

@@ -46,8 +46,8 @@ static void take_point(struct lbi_judged *out, double value, uint64_t n)
 
 static void take_stats(struct lbi_judged *out, lb_stat one_sided)
 {
-    lbi_tally_scale(&out->shown);
-    lbi_tally_scale(&one_sided);
+    lbi_to_ms(&out->shown);
+    lbi_to_ms(&one_sided);
     out->low = one_sided.low;
     out->high = one_sided.high;
 }
@@ -70,31 +70,6 @@ static void find_misses(struct misses *out, const struct lbi_tally_kind *kind,
     }
 }
 
-/* Pauses have no lots: a value without bounds. A failed request weighs as an average one. */
-static void evaluate_gaps(struct lbi_judged *out, const struct lbi_part *part)
-{
-    const struct lbi_measures *itl = &part->metrics[LBI_M_ITL];
-    const struct lbi_gaps *gaps = part->tally->gaps;
-    enum lbi_class kind = out->objective->class_kind;
-    uint64_t failed = part->counts.failed;
-
-    if (!part->gaps_in_buckets || (kind != LBI_CLASS_ALL && kind != LBI_CLASS_MODEL))
-        return;
-    uint64_t weight = part->counts.ok > 0 ? gaps->bucketed / part->counts.ok : 1;
-    uint64_t n = gaps->bucketed + failed * (weight > 0 ? weight : 1);
-    out->any_failed = failed > 0;
-    if (out->objective->stat_kind == LBI_STAT_MIN)
-        take_point(out, itl->min, itl->n);
-    else if (out->objective->stat_kind == LBI_STAT_MAX)
-        take_point(out, failed > 0 ? (double)NAN : itl->max, n);
-    else if (out->objective->stat_kind == LBI_STAT_MEAN)
-        out->shown = itl->mean;
-    else
-        out->shown =
-            (lb_stat){lbi_gaps_ms_at_rank(gaps, (n * out->objective->p_100k + 99999) / 100000),
-                      (double)NAN, (double)NAN, (double)NAN, n};
-}
-
 static void evaluate_binned(struct lbi_judged *out, const struct lbi_binned *binned,
                             const struct misses *misses)
 {
@@ -115,6 +90,32 @@ static void evaluate_binned(struct lbi_judged *out, const struct lbi_binned *bin
         lbi_binned_percentile(binned, misses->lots, &one_sided, objective->p_100k, LBI_ONE_SIDED);
         take_stats(out, one_sided);
     }
+}
+
+/* A failed request weighs as much as an average one that came: as many missed pauses. */
+bool lbi_evaluate_pauses(struct lbi_judged *out, const struct lbi_part *part)
+{
+    const struct lbi_view *view = &part->view;
+    enum lbi_class kind = out->objective->class_kind;
+    struct misses misses = {{0}, 0, 0};
+
+    if (kind != LBI_CLASS_ALL && kind != LBI_CLASS_MODEL)
+        return false;
+    uint64_t weight =
+        part->counts.ok > 0 ? (part->pauses->count + part->counts.ok / 2) / part->counts.ok : 1;
+    weight = weight > 0 ? weight : 1;
+    for (size_t lot = 0; part->tally != NULL && lot < LBI_LOTS; lot++)
+        misses.lots[lot] = weight * part->tally->kinds[LBI_TALLY_ALL].failed[lot];
+    for (size_t i = 0; i < view->count; i++) {
+        lb_turn turn;
+        lbi_dataset_row(view->dataset, &turn, view->rows[i]);
+        if (lbi_role_of(&turn) == LBI_ROLE_FAILED)
+            misses.lots[lbi_lot_of((uint64_t)turn.conversation)] += weight;
+    }
+    misses.failed = weight * part->counts.failed;
+    evaluate_binned(out, part->pauses, &misses);
+    out->any_failed = misses.failed > 0;
+    return true;
 }
 
 /* Of a single turn only the first token is known. */
@@ -141,7 +142,8 @@ void lbi_tally_duration(struct lbi_judged *out, const struct lbi_part *part)
     uint64_t ok = 0;
 
     if (metric == LBI_M_ITL) {
-        evaluate_gaps(out, part);
+        if (part->pauses != NULL)
+            (void)lbi_evaluate_pauses(out, part);
         return;
     }
     if (kind == NULL) {

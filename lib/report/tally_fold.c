@@ -8,29 +8,6 @@
 
 #include "report/tally.h"
 
-void lbi_tally_scale(lb_stat *stat)
-{
-    stat->value /= 1e6;
-    stat->low /= 1e6;
-    stat->high /= 1e6;
-}
-
-static void measure(struct lbi_measures *out, const struct lbi_binned *binned)
-{
-    bool any = binned->count > 0;
-
-    out->n = (size_t)binned->count;
-    lbi_binned_mean(binned, &out->mean, LBI_TWO_SIDED);
-    lbi_tally_scale(&out->mean);
-    for (int i = 0; i < LBI_PERCENTILES; i++) {
-        lbi_binned_percentile(binned, NULL, &out->p[i], lbi_percentiles_100k[i], LBI_TWO_SIDED);
-        lbi_tally_scale(&out->p[i]);
-    }
-    out->min = any ? (double)binned->min / 1e6 : (double)NAN;
-    out->max = any ? (double)binned->max / 1e6 : (double)NAN;
-    out->stddev = lbi_binned_stddev(binned) / 1e6;
-}
-
 static uint64_t sum_of(const uint64_t *lots)
 {
     uint64_t sum = 0;
@@ -69,7 +46,7 @@ static void fill_groups(struct lbi_part *part, const struct lbi_tally_part *tall
         struct lbi_group *group = &part->groups[g];
         group->ok = (size_t)sum_of(kind->ok);
         group->n = group->ok + (size_t)sum_of(kind->failed);
-        measure(&group->ttft, &kind->durations[LBI_M_TTFT]);
+        lbi_measure_binned(&group->ttft, &kind->durations[LBI_M_TTFT]);
         lbi_tally_cache(&kind->cache, &hit, LBI_TWO_SIDED);
         group->cached_share = hit.value;
     }
@@ -90,7 +67,7 @@ static lb_err fill_turns(struct lbi_part *part, const struct lbi_mem *mem,
         struct lbi_group *group = &part->turns[part->turn_count++];
         *group = (struct lbi_group){.turn = t, .ok = (size_t)sum_of(row->ok)};
         group->n = group->ok + (size_t)sum_of(row->failed);
-        measure(&group->ttft, &row->ttft);
+        lbi_measure_binned(&group->ttft, &row->ttft);
         lbi_tally_cache(&row->cache, &hit, LBI_TWO_SIDED);
         group->cached_share = hit.value;
     }
@@ -148,16 +125,16 @@ static void fill_metrics(struct lbi_part *part, const struct lbi_tally_part *tal
     struct lbi_measures schedule;
 
     for (size_t m = 0; m < LBI_M_DURATIONS; m++)
-        measure(&part->metrics[m], &all->durations[m]);
-    part->gaps_in_buckets = part->view.whole && tally->gaps->bucketed > 0;
-    if (part->gaps_in_buckets)
-        lbi_measure_buckets(&part->metrics[LBI_M_ITL], tally->gaps);
+        lbi_measure_binned(&part->metrics[m], &all->durations[m]);
+    part->pauses = part->view.whole ? tally->pauses : NULL;
+    if (part->pauses != NULL)
+        lbi_measure_binned(&part->metrics[LBI_M_ITL], part->pauses);
     lbi_tally_share(all->failed, all->ok, &part->errors_share, LBI_TWO_SIDED);
     lbi_tally_cache(&all->cache, &part->cache_hit, LBI_TWO_SIDED);
     part->own_delay = spread_of(&part->metrics[LBI_M_OWN_DELAY]);
-    measure(&schedule, &tally->schedule);
+    lbi_measure_binned(&schedule, &tally->schedule);
     part->schedule_delay = spread_of(&schedule);
-    measure(&part->gateway.overhead, &tally->overhead);
+    lbi_measure_binned(&part->gateway.overhead, &tally->overhead);
 }
 
 /* A server that gives all of them one id does not number its answers. */

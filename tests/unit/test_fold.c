@@ -254,8 +254,8 @@ START_TEST(a_run_and_its_file_give_the_same_bytes)
 }
 END_TEST
 
-/* The pool of gaps spent: itl comes from buckets, within 0.1 %, and says so. */
-START_TEST(itl_from_buckets)
+/* The pool of gaps spent: itl comes from bins, within 0.4 %, with intervals, and says so. */
+START_TEST(itl_from_bins)
 {
     lbi_dataset_set_gap_budget(dataset, 100);
     for (int64_t c = 0; c < 50; c++) {
@@ -267,12 +267,26 @@ START_TEST(itl_from_buckets)
         turn.gap_count = 20;
         add(&turn);
     }
-    make_report(NULL);
+    static const char *const slo[] = {"itl.p50<=200ms", "itl.mean<=26ms", "itl.max<=1s", NULL};
+    make_report(slo);
     ck_number("metrics.itl.n", 1000);
-    ck_assert_double_eq_tol(number("metrics.itl.p50.value"), 50, 0.05);
-    ck_assert_double_eq_tol(number("metrics.itl.p95.value"), 95, 0.095);
-    ck_assert_double_eq_tol(number("metrics.itl.mean.value"), 50.05, 0.05);
-    ck_assert(unknown_at("metrics.itl.p95.low"));
+    ck_assert_double_eq_tol(number("metrics.itl.p50.value"), 50, 0.2);
+    ck_assert_double_eq_tol(number("metrics.itl.p95.value"), 95, 0.38);
+    ck_number("metrics.itl.mean.value", 50.05);
+    ck_assert(number("metrics.itl.p50.low") < 50 && number("metrics.itl.p50.high") > 50);
+    ck_text("slo.0.status", "PASS");
+    ck_text("slo.1.status", "WARN");
+    ck_number("slo.2.value", 100);
+    for (int64_t c = 50; c < 110; c++) /* each weighs as the 20 pauses of one that came */
+        add_failed(c, 1, "server_error", 500);
+    make_report(slo);
+    ck_text("slo.0.status", "FAIL");
+    ck_assert(unknown_at("slo.0.value"));
+    ck_assert(unknown_at("slo.2.value"));
+    char *json = NULL;
+    ck_assert_int_eq(lb_report_render(report, &json, NULL, "json"), LB_OK);
+    ck_has(json, "\"histogram\"");
+    lb_free(ctx, json);
 }
 END_TEST
 
@@ -362,7 +376,7 @@ int main(void)
                                   without_usage_tokens_are_an_estimate,
                                   order_and_names_change_nothing,
                                   a_run_and_its_file_give_the_same_bytes,
-                                  itl_from_buckets,
+                                  itl_from_bins,
                                   several_models,
                                   a_model_that_answers_for_another,
                                   recorder_alone,
