@@ -47,18 +47,25 @@ static const char *text_at(const lb_turn *turn, const struct lbi_field *field)
 static void put_ms(struct lbi_buf *out, int64_t ns)
 {
     uint64_t size = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
-    uint64_t part = size % 1000000;
-    int decimals = 6;
+    uint64_t whole = size / 1000000;
+    uint32_t part = (uint32_t)(size % 1000000);
+    int decimals = part > 0 ? 6 : 0;
+    char text[24]; /* from its end; one for each token of an answer */
+    size_t at = sizeof(text);
 
-    if (ns < 0)
-        lbi_buf_putc(out, '-');
-    lbi_buf_uint(out, size / 1000000, 1);
-    if (part == 0)
-        return;
-    for (; part % 10 == 0; part /= 10)
+    for (; decimals > 0 && part % 10 == 0; part /= 10)
         decimals--;
-    lbi_buf_putc(out, '.');
-    lbi_buf_uint(out, part, decimals);
+    for (int left = decimals; left > 0; left--, part /= 10)
+        text[--at] = (char)('0' + part % 10);
+    if (decimals > 0)
+        text[--at] = '.';
+    do {
+        text[--at] = (char)('0' + whole % 10);
+        whole /= 10;
+    } while (whole > 0);
+    if (ns < 0)
+        text[--at] = '-';
+    lbi_buf_add(out, text + at, sizeof(text) - at);
 }
 
 static bool is_known(const lb_turn *turn, const struct lbi_field *field)

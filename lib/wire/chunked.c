@@ -4,7 +4,7 @@
  */
 #include "wire/chunked.h"
 
-enum { DIGITS_MAX = 16 };
+enum { DIGITS_MAX = 16, SIZE_DIGITS = 6 };
 
 static int hex_value(char c)
 {
@@ -47,6 +47,27 @@ static void take_after(struct lbi_chunked *chunked, char c)
     }
 }
 
+/* Most chunks come whole: size, data and both line ends in one go. */
+static bool take_whole(const char *bytes, size_t len, size_t from, size_t *at, const char **piece,
+                       size_t *piece_len)
+{
+    size_t i = from;
+    size_t size = 0;
+    int value;
+
+    for (; i < len && i - from < SIZE_DIGITS && (value = hex_value(bytes[i])) >= 0; i++)
+        size = size << 4 | (unsigned)value;
+    if (size == 0 || len - i < size + 4)
+        return false;
+    const char *data = bytes + i + 2;
+    if (data[-2] != '\r' || data[-1] != '\n' || data[size] != '\r' || data[size + 1] != '\n')
+        return false;
+    *piece = data;
+    *piece_len = size;
+    *at = i + size + 4;
+    return true;
+}
+
 bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len, size_t *at,
                       const char **piece, size_t *piece_len)
 {
@@ -55,6 +76,8 @@ bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len
     while (i < len) {
         switch (chunked->state) {
         case LBI_CHUNKED_SIZE:
+            if (chunked->digits == 0 && take_whole(bytes, len, i, at, piece, piece_len))
+                return true;
             i = take_size(chunked, bytes, len, i);
             break;
         case LBI_CHUNKED_LINE:

@@ -28,7 +28,8 @@ struct lbi_chunked {
 };
 
 /*
- * The next run of the body's bytes in bytes[*at .. len), which stays where it is; *at moves on.
+ * The next run of the body's bytes in bytes[*at .. len), which stays where it is; *at moves on
+ * behind it.
  * False when there is none before `len`.
  */
 bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len, size_t *at,

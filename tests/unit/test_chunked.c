@@ -51,7 +51,7 @@ static void feed(struct lbi_chunked *chunked, struct lbi_buf *out, const char *b
     size_t n;
 
     while (lbi_chunked_next(chunked, bytes, len, &at, &piece, &n)) {
-        EXPECT(n > 0 && piece >= bytes && piece + n == bytes + at, "a piece out of its bytes");
+        EXPECT(n > 0 && piece >= bytes && piece + n <= bytes + at, "a piece out of its bytes");
         lbi_buf_add(out, piece, n);
     }
     EXPECT(at == len, "%zu of %zu bytes used", at, len);
