@@ -26,7 +26,7 @@ PICTURES = [("ARCHITECTURE.md", "cli, examples"), ("ARCHITECTURE.md", "net/loop.
 ELSEWHERE = ("deploy/", "bindings/", "docs/howto/before-a-workshop.md",
              "docs/howto/migrate-from-the-old-role.md",
              "docs/howto/troubleshooting-on-the-cluster.md")
-OURS = re.compile(r"\./quickstart|(scripts|bench|tests)/[\w./-]+")
+OURS = re.compile(r"\./quickstart|(scripts|bench|tests|bindings)/[\w./-]+")
 THEIRS = {"cd", "mv", "tar", "cp", "cc", "apt-get", "dpkg-buildpackage", "rpmbuild", "python3",
           "sleep", "cat", "kubectl"}
 
