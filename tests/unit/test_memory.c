@@ -3,31 +3,12 @@
  * test_memory.c - what records cost: every byte that the allocator hands out is counted while
  * records come that look like those of real servers.
  */
-#include <malloc.h>
 #include <stdio.h>
 
 #include "base/rng.h"
+#include "counted.h"
 #include "records.h"
 #include "report/dataset_row.h"
-
-static size_t held, most;
-
-static void *count_bytes(void *user, void *old, size_t size)
-{
-    size_t before = old == NULL ? 0 : malloc_usable_size(old);
-    void *now = NULL;
-
-    (void)user;
-    if (size == 0)
-        free(old);
-    else
-        now = realloc(old, size);
-    if (size > 0 && now == NULL)
-        return NULL;
-    held = held - before + (now == NULL ? 0 : malloc_usable_size(now));
-    most = held > most ? held : most;
-    return now;
-}
 
 static lb_ctx *counted;
 static lb_dataset *records;

@@ -4,11 +4,11 @@
  * summed is equal, percentiles are within half a bin, verdicts are the same, and memory does not
  * grow with the number of requests.
  */
-#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 
 #include "base/rng.h"
+#include "counted.h"
 #include "records.h"
 #include "report/tally.h"
 
@@ -310,25 +310,6 @@ START_TEST(a_bad_time_and_odd_ids)
 END_TEST
 
 /* ---- memory --------------------------------------------------------------------------------- */
-
-static size_t held, most;
-
-static void *count_bytes(void *user, void *old, size_t size)
-{
-    size_t before = old == NULL ? 0 : malloc_usable_size(old);
-    void *now = NULL;
-
-    (void)user;
-    if (size == 0)
-        free(old);
-    else
-        now = realloc(old, size);
-    if (size > 0 && now == NULL)
-        return NULL;
-    held = held - before + (now == NULL ? 0 : malloc_usable_size(now));
-    most = held > most ? held : most;
-    return now;
-}
 
 /* The most that was held at any time, the report included. */
 static size_t most_for(int64_t conversations)
