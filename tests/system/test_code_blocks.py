@@ -21,7 +21,7 @@ BUILD = os.environ["LITEBENCH_BUILD_DIR"]
 SANITIZED = "LITEBENCH_SANITIZED" in os.environ
 # Blocks that are no code: where, and how they begin.
 PICTURES = [("ARCHITECTURE.md", "cli, examples"), ("ARCHITECTURE.md", "net/loop.c"),
-            ("README.md", "PASS  ")]
+            ("README.md", "PASS  "), ("docs/internals/report.md", "dataset ->")]
 # Looked at by tests/deploy/test_docs.py and by tests/bindings/run, each with its tools.
 ELSEWHERE = ("deploy/", "bindings/", "docs/howto/before-a-workshop.md",
              "docs/howto/migrate-from-the-old-role.md",
