@@ -8,12 +8,18 @@
 
 #include "report/tally.h"
 
-/* NULL: one turn, which is no class of its own but has a row. */
+/* One turn is no class of its own but has a row; the first one is both. */
+static bool is_single(const struct lbi_objective *objective)
+{
+    return objective->class_kind == LBI_CLASS_TURN && objective->turn != 1;
+}
+
 static const struct lbi_tally_kind *kind_of(const struct lbi_tally_part *tally,
                                             const struct lbi_objective *objective)
 {
     switch (objective->class_kind) {
     case LBI_CLASS_FIRST:
+    case LBI_CLASS_TURN:
         return &tally->kinds[LBI_GROUP_FIRST];
     case LBI_CLASS_LATER:
         return &tally->kinds[LBI_GROUP_LATER];
@@ -21,8 +27,6 @@ static const struct lbi_tally_kind *kind_of(const struct lbi_tally_part *tally,
         return &tally->kinds[LBI_GROUP_CODE];
     case LBI_CLASS_TEXT:
         return &tally->kinds[LBI_GROUP_TEXT];
-    case LBI_CLASS_TURN:
-        return objective->turn == 1 ? &tally->kinds[LBI_GROUP_FIRST] : NULL;
     case LBI_CLASS_ALL:
     case LBI_CLASS_MODEL:
     default:
@@ -146,7 +150,7 @@ void lbi_tally_duration(struct lbi_judged *out, const struct lbi_part *part)
             (void)lbi_evaluate_pauses(out, part);
         return;
     }
-    if (kind == NULL) {
+    if (is_single(out->objective)) {
         evaluate_row(out, part);
         return;
     }
@@ -167,10 +171,11 @@ void lbi_tally_errors(struct lbi_judged *out, const struct lbi_part *part)
     const struct lbi_tally_turn *row = row_of(part->tally, out->objective);
     lb_stat one_sided;
 
-    if (kind == NULL && row == NULL)
+    bool single = is_single(out->objective);
+    if (single && row == NULL)
         return;
-    const uint64_t *failed = kind != NULL ? kind->failed : row->failed;
-    const uint64_t *ok = kind != NULL ? kind->ok : row->ok;
+    const uint64_t *failed = single ? row->failed : kind->failed;
+    const uint64_t *ok = single ? row->ok : kind->ok;
     lbi_tally_share(failed, ok, &out->shown, LBI_TWO_SIDED);
     lbi_tally_share(failed, ok, &one_sided, LBI_ONE_SIDED);
     out->low = one_sided.low;
@@ -184,9 +189,10 @@ void lbi_tally_cache_hit(struct lbi_judged *out, const struct lbi_part *part)
     const struct lbi_tally_turn *row = row_of(part->tally, out->objective);
     lb_stat one_sided;
 
-    if (kind == NULL && row == NULL)
+    bool single = is_single(out->objective);
+    if (single && row == NULL)
         return;
-    const struct lbi_tally_cache *cache = kind != NULL ? &kind->cache : &row->cache;
+    const struct lbi_tally_cache *cache = single ? &row->cache : &kind->cache;
     lbi_tally_cache(cache, &out->shown, LBI_TWO_SIDED);
     lbi_tally_cache(cache, &one_sided, LBI_ONE_SIDED);
     out->low = one_sided.low;
