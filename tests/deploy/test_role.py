@@ -307,6 +307,8 @@ class RoleTests:
         self.assertIn("--insecure", args)
         self.assertEqual(outcome.option("--ca-file"), "/etc/litebench/ca/ca-bundle.crt")
         self.assertEqual((outcome.option("--users"), outcome.option("--parallel")), ("30", None))
+        # 40 conversations are two rounds of 10 turns, 1.25 s to think and 10 s for an answer.
+        self.assertIn("Estimated Duration: 3 minutes", outcome.messages()[0])
         self.assertIn("configmaps", outcome.kinds())
         text = (outcome.folder / "r.yaml").read_text()
         self.assertIn("litemaas_benchmark_p95_ms: '271.60'", text)
