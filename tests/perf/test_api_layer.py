@@ -8,12 +8,12 @@ the public header like any other, so what it pays for that header any host pays.
 
 import os
 import re
-import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
+
+from needs import need, skip
 
 PROGRAM = os.environ["LITEBENCH_BIN"]
 BUILD = Path(os.environ["LITEBENCH_BUILD_DIR"])
@@ -80,13 +80,7 @@ class ApiLayer(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if shutil.which("valgrind") is None:
-        print("skipped: valgrind is not installed")
-        sys.exit(77)
-    if os.environ.get("LITEBENCH_SANITIZED"):
-        print("skipped: valgrind does not run sanitized programs")
-        sys.exit(77)
+    need("valgrind")
     if not list(OBJECTS.glob("api/*.o")):
-        print("skipped: this build has no objects to take names from")
-        sys.exit(77)
+        skip("this build has no objects to take names from")
     unittest.main()

@@ -7,11 +7,11 @@ commit that explains why.
 
 import os
 import re
-import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
+
+from needs import need
 
 PROGRAM = os.environ["LITEBENCH_WIRE_COST"]
 CORPUS = os.path.join(os.environ["LITEBENCH_SOURCE_DIR"], "tests", "corpus")
@@ -64,10 +64,5 @@ class Instructions(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if shutil.which("valgrind") is None:
-        print("skipped: valgrind is not installed")
-        sys.exit(77)
-    if os.environ.get("LITEBENCH_SANITIZED"):
-        print("skipped: valgrind does not run sanitized programs")
-        sys.exit(77)
+    need("valgrind")
     unittest.main()

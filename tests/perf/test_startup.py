@@ -6,10 +6,11 @@ matters little.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import unittest
+
+from needs import need
 
 PROGRAM = os.environ["LITEBENCH_BIN"]
 RUNS = 60
@@ -39,10 +40,5 @@ class Startup(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if not shutil.which("curl"):
-        print("skipped: curl is not installed")
-        sys.exit(77)
-    if os.environ.get("LITEBENCH_SANITIZED"):
-        print("skipped: a sanitizer has a start-up of its own")
-        sys.exit(77)
+    need("curl")
     unittest.main()
