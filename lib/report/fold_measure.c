@@ -89,9 +89,9 @@ static struct lbi_view slice(const struct lbi_view *view, size_t from, size_t to
     return part;
 }
 
-static lb_err fold_turns(struct lbi_part *part, const struct lbi_mem *mem)
+static lb_err fold_turns(struct lbi_part *part, const struct lbi_view *view,
+                         const struct lbi_mem *mem)
 {
-    const struct lbi_view *view = &part->view;
     size_t cap = 0, from = 0;
     lb_err err = LB_OK;
 
@@ -124,8 +124,12 @@ lb_err lbi_fold_groups(struct lbi_part *part, const struct lbi_mem *mem)
 {
     static const enum lbi_class kinds[LBI_GROUPS] = {LBI_CLASS_FIRST, LBI_CLASS_LATER,
                                                      LBI_CLASS_CODE, LBI_CLASS_TEXT};
-    lb_err err = fold_turns(part, mem);
+    struct lbi_view by_turn;
+    lb_err err = lbi_view_by_turn(&by_turn, &part->view);
 
+    if (err == LB_OK)
+        err = fold_turns(part, &by_turn, mem);
+    lbi_view_free(&by_turn);
     for (int g = 0; g < LBI_GROUPS && err == LB_OK; g++) {
         const struct lbi_filter filter = {kinds[g], 0};
         part->groups[g] = (struct lbi_group){0};

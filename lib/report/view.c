@@ -16,30 +16,26 @@ static bool takes_model(const lb_turn *turn, const char *model)
     return model == NULL || turn->model == model; /* equal strings have equal addresses */
 }
 
-/* Records by turn in `counts`, then where each turn begins. */
-static void count_turns(const struct lb_dataset *dataset, const char *model, uint32_t *begins,
-                        size_t *total)
+static bool takes(const lb_turn *turn, const char *model)
 {
-    size_t count = lbi_dataset_count(dataset);
-    uint32_t before = 0;
+    return !turn->warmup && !turn->twin && takes_model(turn, model);
+}
+
+static size_t count_taken(const struct lb_dataset *dataset, const char *model)
+{
+    size_t count = lbi_dataset_count(dataset), taken = 0;
 
     for (size_t i = 0; i < count; i++) {
         lb_turn turn;
         lbi_dataset_row(dataset, &turn, i);
-        if (!turn.warmup && !turn.twin && takes_model(&turn, model))
-            begins[turn.turn]++;
+        taken += takes(&turn, model);
     }
-    for (size_t t = 0; t <= UINT16_MAX; t++) {
-        uint32_t here = begins[t];
-        begins[t] = before;
-        before += here;
-    }
-    *total = before;
+    return taken;
 }
 
-static lb_err fill(struct lbi_view *view, const char *model, uint32_t *begins)
+static lb_err fill(struct lbi_view *view, const char *model)
 {
-    size_t count = lbi_dataset_count(view->dataset);
+    size_t count = lbi_dataset_count(view->dataset), place = 0;
     struct lbi_idmap map;
     lb_err err = LB_OK;
 
@@ -47,12 +43,11 @@ static lb_err fill(struct lbi_view *view, const char *model, uint32_t *begins)
     for (size_t i = 0; i < count && err == LB_OK; i++) {
         lb_turn turn;
         lbi_dataset_row(view->dataset, &turn, i);
-        if (turn.warmup || turn.twin || !takes_model(&turn, model))
+        if (!takes(&turn, model))
             continue;
-        uint32_t place = begins[turn.turn]++;
         view->rows[place] = (uint32_t)i;
         /* Records without a conversation may all be of one: nothing is proved of them. */
-        err = lbi_idmap_number(&map, &view->cluster[place], (uint64_t)turn.conversation);
+        err = lbi_idmap_number(&map, &view->cluster[place++], (uint64_t)turn.conversation);
         view->has_answer_clock = view->has_answer_clock || turn.ttfa_ns != LB_UNKNOWN;
     }
     view->clusters = (uint32_t)map.count;
@@ -60,21 +55,57 @@ static lb_err fill(struct lbi_view *view, const char *model, uint32_t *begins)
     return err;
 }
 
+static lb_err reserve(struct lbi_view *view)
+{
+    view->rows = lbi_alloc(view->mem, (view->count + 1) * sizeof(*view->rows));
+    view->cluster = lbi_alloc(view->mem, (view->count + 1) * sizeof(*view->cluster));
+    return view->rows == NULL || view->cluster == NULL ? LB_E_NOMEM : LB_OK;
+}
+
 lb_err lbi_view_init(struct lbi_view *view, const struct lb_dataset *dataset, const char *model)
 {
-    const struct lbi_mem *mem = &lbi_dataset_ctx(dataset)->mem;
-    uint32_t *begins = lbi_zalloc(mem, ((size_t)UINT16_MAX + 1) * sizeof(*begins));
+    *view = (struct lbi_view){
+        .dataset = dataset, .mem = &lbi_dataset_ctx(dataset)->mem, .whole = model == NULL};
+    view->count = count_taken(dataset, model);
+    lb_err err = reserve(view);
+    return err == LB_OK ? fill(view, model) : err;
+}
 
-    *view = (struct lbi_view){.dataset = dataset, .mem = mem, .whole = model == NULL};
+/* Rows of each turn in `begins`, then where each turn begins. */
+static void find_begins(const struct lbi_view *view, uint32_t *begins)
+{
+    uint32_t before = 0;
+
+    for (size_t i = 0; i < view->count; i++) {
+        lb_turn turn;
+        lbi_dataset_row(view->dataset, &turn, view->rows[i]);
+        begins[turn.turn]++;
+    }
+    for (size_t t = 0; t <= UINT16_MAX; t++) {
+        uint32_t here = begins[t];
+        begins[t] = before;
+        before += here;
+    }
+}
+
+lb_err lbi_view_by_turn(struct lbi_view *out, const struct lbi_view *view)
+{
+    uint32_t *begins = lbi_zalloc(view->mem, ((size_t)UINT16_MAX + 1) * sizeof(*begins));
+
+    *out = *view;
+    lb_err err = reserve(out);
     if (begins == NULL)
-        return LB_E_NOMEM;
-    count_turns(dataset, model, begins, &view->count);
-    view->rows = lbi_alloc(mem, (view->count + 1) * sizeof(*view->rows));
-    view->cluster = lbi_alloc(mem, (view->count + 1) * sizeof(*view->cluster));
-    lb_err err = LB_E_NOMEM;
-    if (view->rows != NULL && view->cluster != NULL)
-        err = fill(view, model, begins);
-    lbi_free(mem, begins);
+        err = LB_E_NOMEM;
+    if (err == LB_OK)
+        find_begins(view, begins);
+    for (size_t i = 0; i < view->count && err == LB_OK; i++) {
+        lb_turn turn;
+        lbi_dataset_row(view->dataset, &turn, view->rows[i]);
+        uint32_t place = begins[turn.turn]++;
+        out->rows[place] = view->rows[i];
+        out->cluster[place] = view->cluster[i];
+    }
+    lbi_free(view->mem, begins);
     return err;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * view.h - the measured records of one model, ordered by turn, with their conversations numbered
- * from 0; and samples of any metric drawn from them.
+ * view.h - the measured records of one model, in the order of the dataset, where walking through
+ * them is quickest, with their conversations numbered from 0; and samples of any metric drawn from
+ * them.
  */
 #ifndef LBI_REPORT_VIEW_H
 #define LBI_REPORT_VIEW_H
@@ -20,7 +21,7 @@ enum lbi_role {
 struct lbi_view {
     const struct lb_dataset *dataset;
     const struct lbi_mem *mem;
-    uint32_t *rows;    /* of the dataset, by turn */
+    uint32_t *rows;    /* of the dataset */
     uint32_t *cluster; /* conversation of each, numbered without gaps */
     size_t count;
     uint32_t clusters;
@@ -36,6 +37,8 @@ struct lbi_filter {
 /* `model` NULL: all. Warm-up and twins are left out. */
 lb_err lbi_view_init(struct lbi_view *view, const struct lb_dataset *dataset, const char *model);
 void lbi_view_free(struct lbi_view *view);
+/* The same, ordered by turn. `out` is freed by the caller, also after a failure. */
+lb_err lbi_view_by_turn(struct lbi_view *out, const struct lbi_view *view);
 
 enum lbi_role lbi_role_of(const lb_turn *turn);
 bool lbi_filter_takes(const struct lbi_filter *filter, const lb_turn *turn);
