@@ -29,7 +29,8 @@ SIZES = {"int32_t": 4, "int64_t": 8, "uint64_t": 8, "double": 8, "size_t": 8, "p
 
 
 class Header:
-    """Constants, structs, callbacks, opaque types and functions, in their order."""
+    """Constants (but LB_UNKNOWN, which is no literal), structs, callbacks, opaque types and
+    functions, in their order."""
 
     def __init__(self, text):
         text = re.sub(r"#ifdef __cplusplus.*?#endif", "", text, flags=re.S)
@@ -371,12 +372,13 @@ OPTION_TARGETS = {
 }
 
 
-def put(name, text, check):
+def put(name, text, check, again):
+    """`again`: the arguments that renew it."""
     path = ROOT / name
     if check:
         same = path.exists() and path.read_text(encoding="utf-8") == text
         if not same:
-            print(f"{name} is not what the header says: run bindings/generate.py")
+            print(f"{name} is not up to date: run bindings/generate.py{again}")
         return same
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -395,9 +397,10 @@ def main():
         return 0
     if given.options:
         table = option_table(given.options)
-        done = [put(n, make(table), given.check) for n, make in OPTION_TARGETS.items()]
+        done = [put(n, make(table), given.check, " --options LIBRARY")
+                for n, make in OPTION_TARGETS.items()]
     else:
-        done = [put(n, make(header), given.check) for n, make in TARGETS.items()]
+        done = [put(n, make(header), given.check, "") for n, make in TARGETS.items()]
     return 0 if all(done) else 1
 
 
