@@ -291,28 +291,61 @@ def java(header):
     return "\n".join(out + [f"        {n}," for n in names] + ["    };", "}", ""])
 
 
+# ---- LuaJIT --------------------------------------------------------------------------------------
+
+def plain_c(header):
+    """The header as an FFI that reads C wants it: no preprocessor, no comments, in its order."""
+    out = ["typedef int32_t lb_err;"]
+    out += [f"typedef struct {name} {name};" for name in header.opaque]
+    for name, (result, given) in header.callbacks.items():
+        out.append(f"typedef {result} (*{name})({', '.join(t for t, _ in given)});")
+    for struct, members in header.structs.items():
+        text = " ".join(f"{t} {m};".replace("* ", "*") for t, m in members)
+        out += textwrap.wrap(f"typedef struct {struct} {{ {text} }} {struct};", 96,
+                             subsequent_indent="  ")
+    for name, (result, given) in header.functions.items():
+        out.append(f"{result} {name}({', '.join(t for t, _ in given) or 'void'});")
+    return out
+
+
+def luajit(header):
+    out = [f"-- {SPDX}", f"-- {MADE}", 'require("ffi").cdef[[', *plain_c(header), "]]", "return {",
+           "  UNKNOWN = -0x7fffffffffffffffLL - 1,"]
+    out += textwrap.wrap(" ".join(f"{n[3:]}={v}," for n, v in header.constants), 96,
+                         initial_indent="  ", subsequent_indent="  ")
+    out.append("  structs = {")
+    for struct, members in header.structs.items():
+        names = ", ".join(f'"{m}"' for _, m in members)
+        out += textwrap.wrap(f"{struct} = {{ {names} }},", 96, initial_indent="    ",
+                             subsequent_indent="      ")
+    return "\n".join(out + ["  },", "}", ""])
+
+
 TARGETS = {
     "bindings/python/src/litebench/_abi.py": python,
     "bindings/python/src/litebench/_records.py": python_records,
     "bindings/rust/litebench-sys/src/lib.rs": rust,
     "bindings/node/abi.js": node,
     "bindings/java/src/main/java/org/litebench/Abi.java": java,
+    "bindings/luajit/litebench/abi.lua": luajit,
 }
 
 
 # ---- keywords of the option table ----------------------------------------------------------------
 
-TYPES = [  # by LB_OPT_...: Python, TypeScript
-    ("bool", "boolean"),
-    ("int", "number"),
-    ("float", "number"),
-    ("Union[float, str]", "number | string"),
-    ("str", "string"),
-    ("Union[float, str, datetime.timedelta]", "number | string"),
-    ("str", "string"),
-    ("Union[str, Sequence[str]]", "string | string[]"),
+TYPES = [  # by LB_OPT_...: Python, TypeScript, Lua
+    ("bool", "boolean", "boolean"),
+    ("int", "number", "integer"),
+    ("float", "number", "number"),
+    ("Union[float, str]", "number | string", "number|string"),
+    ("str", "string", "string"),
+    ("Union[float, str, datetime.timedelta]", "number | string", "number|string"),
+    ("str", "string", "string"),
+    ("Union[str, Sequence[str]]", "string | string[]", "string|string[]"),
 ]
 CHOICE = 6
+LUA_KEYWORDS = set("and break do else elseif end false for function goto if in local nil not or "
+                   "repeat return then true until while".split())
 
 
 def option_table(library):
@@ -366,9 +399,25 @@ def node_options(options):
     return "\n".join(out + ["}", ""])
 
 
+def luajit_options(options):
+    """Annotations of the Lua language server, which reads this file and never runs it."""
+    out = [f"-- {SPDX}", "-- Made by bindings/generate.py from the option table.", "---@meta", "",
+           "---@class litebench.Options", "---@field preset? string"]
+    for option in options:
+        name = short_name(option) + ("_" if short_name(option) in LUA_KEYWORDS else "")
+        kind = TYPES[option["kind"]][2]
+        if option["kind"] == CHOICE:
+            kind = "|".join(f'"{c}"' for c in option["choices"].split("|"))
+        out += textwrap.wrap(f"{option['name']}: {described(option)}", 96, initial_indent="---",
+                             subsequent_indent="---")
+        out.append(f"---@field {name}? {kind}")
+    return "\n".join(out + [""])
+
+
 OPTION_TARGETS = {
     "bindings/python/src/litebench/_options.py": python_options,
     "bindings/node/options.d.ts": node_options,
+    "bindings/luajit/litebench/options.lua": luajit_options,
 }
 
 
