@@ -329,8 +329,8 @@ void lbi_endpoint_free(struct lbi_endpoint *endpoint)
 }
 
 /*
- * A name is looked up by a thread of libcurl's that reports through a pair of sockets, and two
- * addresses may be tried at the same time.
+ * A name is looked up by a thread of libcurl's that reports through a pair of sockets and has a
+ * file or a socket open itself. Two addresses may be tried at the same time.
  */
 unsigned lbi_endpoint_descriptors(const struct lbi_endpoint *endpoint)
 {
@@ -340,7 +340,7 @@ unsigned lbi_endpoint_descriptors(const struct lbi_endpoint *endpoint)
 
     if (!endpoint->proxied && (literal || (known != NULL && strchr(known, ',') == NULL)))
         return 1;
-    return 2;
+    return !endpoint->proxied && known != NULL ? 2 : 3;
 }
 
 /* A text that was cut may end in the beginning of a secret. */

@@ -85,7 +85,7 @@ class Descriptors(unittest.TestCase):
         name = name_of_loopback()
         if name is None:
             self.skipTest("no name of 127.0.0.1 that a resolver must look up")
-        need = 2 * WORKERS + SPARE
+        need = 3 * WORKERS + SPARE
         for connections in ("reuse", "new"):
             self.assert_ran(self.run_with(need, need, "--connections", connections, host=name))
         for path in self.folder.glob("r.*"):
