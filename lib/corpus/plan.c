@@ -151,26 +151,31 @@ static lb_err choose_documents(struct lb_plan *plan, const struct lb_config *con
     return err;
 }
 
+static lb_err escape_shared(struct lb_plan *plan, bool *met)
+{
+    for (size_t i = 0; i < plan->conversations; i++) {
+        const struct lbi_document *doc = plan->docs[plan->order[i]];
+        struct lbi_buf *escaped = &plan->escaped[plan->order[i]];
+        if (met[plan->order[i]] && escaped->mem == NULL) {
+            lbi_buf_init(escaped, &plan->ctx->mem);
+            lbi_buf_json_text(escaped, doc->text, doc->len);
+            if (escaped->err != LB_OK)
+                return lbi_nomem(plan->ctx);
+        }
+        met[plan->order[i]] = true;
+    }
+    return LB_OK;
+}
+
 /* Once for all who ask about it; what only one asks about is escaped when it is asked. */
 static lb_err escape_documents(struct lb_plan *plan)
 {
     const struct lbi_mem *mem = &plan->ctx->mem;
-    bool *met = lbi_zalloc(mem, plan->doc_count * sizeof(*met));
-    lb_err err = LB_OK;
 
     plan->escaped = lbi_zalloc(mem, plan->doc_count * sizeof(*plan->escaped));
-    if (met == NULL || plan->escaped == NULL)
-        err = lbi_nomem(plan->ctx);
-    for (size_t i = 0; i < plan->conversations && err == LB_OK; i++) {
-        const struct lbi_document *doc = plan->docs[plan->order[i]];
-        struct lbi_buf *escaped = &plan->escaped[plan->order[i]];
-        if (met[plan->order[i]] && escaped->mem == NULL) {
-            lbi_buf_init(escaped, mem);
-            lbi_buf_json_text(escaped, doc->text, doc->len);
-            err = escaped->err != LB_OK ? lbi_nomem(plan->ctx) : LB_OK;
-        }
-        met[plan->order[i]] = true;
-    }
+    bool *met = lbi_zalloc(mem, plan->doc_count * sizeof(*met));
+    lb_err err =
+        plan->escaped != NULL && met != NULL ? escape_shared(plan, met) : lbi_nomem(plan->ctx);
     lbi_free(mem, met);
     return err;
 }
