@@ -260,14 +260,18 @@ static void forget_farewell(struct lbi_loop *loop, int fd)
     (void)watch(loop, EPOLL_CTL_DEL, fd, 0);
 }
 
+static int curl_mask(uint32_t events)
+{
+    return ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
+           ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
+           ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
+}
+
 static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
 {
     struct lbi_reader reader =
         (size_t)fd < loop->by_fd_cap ? loop->by_fd[fd] : (struct lbi_reader){NULL, NULL};
     struct lbi_transfer *transfer = reader.transfer;
-    int mask = ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
-               ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
-               ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
     char byte;
 
     if (reader.pool == NULL) { /* idle, or given up by something earlier in this batch */
@@ -281,7 +285,7 @@ static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
     if (transfer != NULL && transfer->want_stamp && transfer->http_major != 2 &&
         (events & EPOLLIN) != 0)
         (void)lbi_transfer_peek(transfer, fd, &byte, 1);
-    act(reader.pool, fd, mask);
+    act(reader.pool, fd, curl_mask(events));
     if (transfer != NULL)
         transfer->stamp_ns = 0; /* valid for that read only */
 }
