@@ -9,14 +9,13 @@
 #include "report/judge.h"
 #include "report/tally.h"
 
-static void take_bounds(struct lbi_judged *out, const lb_stat *one_sided)
+void lbi_judged_bounds(struct lbi_judged *out, const lb_stat *one_sided)
 {
     out->low = one_sided->low;
     out->high = one_sided->high;
 }
 
-/* Judged by what was seen, since no interval exists: minimum, maximum, rates. */
-static void take_point(struct lbi_judged *out, double value, size_t n)
+void lbi_judged_point(struct lbi_judged *out, double value, uint64_t n)
 {
     out->shown = (lb_stat){value, (double)NAN, (double)NAN, (double)NAN, n};
     out->low = out->high = value;
@@ -30,10 +29,11 @@ static lb_err evaluate_stat(struct lbi_judged *out, struct lbi_sample *sample)
 
     switch (objective->stat_kind) {
     case LBI_STAT_MIN:
-        take_point(out, lbi_stat_min(sample), sample->count);
+        lbi_judged_point(out, lbi_stat_min(sample), sample->count);
         return LB_OK;
     case LBI_STAT_MAX:
-        take_point(out, sample->missed > 0 ? (double)NAN : lbi_stat_max(sample), sample->count);
+        lbi_judged_point(out, sample->missed > 0 ? (double)NAN : lbi_stat_max(sample),
+                         sample->count);
         return LB_OK;
     case LBI_STAT_MEAN:
         err = lbi_stat_mean(sample, &out->shown, LBI_TWO_SIDED);
@@ -49,7 +49,7 @@ static lb_err evaluate_stat(struct lbi_judged *out, struct lbi_sample *sample)
         break;
     }
     if (err == LB_OK)
-        take_bounds(out, &one_sided);
+        lbi_judged_bounds(out, &one_sided);
     return err;
 }
 
@@ -115,49 +115,57 @@ static void evaluate_sessions(struct lbi_judged *out, const struct lbi_part *par
     lbi_stat_binomial(&out->shown, sessions->met, sessions->judged, LBI_TWO_SIDED);
     lbi_stat_binomial(&one_sided, sessions->met, sessions->judged, LBI_ONE_SIDED);
     out->hits = sessions->met;
-    take_bounds(out, &one_sided);
+    lbi_judged_bounds(out, &one_sided);
+}
+
+static lb_err errors_of(const struct lbi_part *part, lb_stat *out,
+                        const struct lbi_objective *objective, enum lbi_bounds bounds)
+{
+    const struct lbi_filter filter = lbi_objective_filter(objective);
+
+    if (part->tally == NULL)
+        return lbi_view_errors(&part->view, out, &filter, bounds);
+    lbi_tally_errors(part->tally, out, objective, bounds);
+    return LB_OK;
+}
+
+static lb_err cache_hit_of(const struct lbi_part *part, lb_stat *out,
+                           const struct lbi_objective *objective, enum lbi_bounds bounds)
+{
+    const struct lbi_filter filter = lbi_objective_filter(objective);
+
+    if (part->tally == NULL)
+        return lbi_view_cache_hit(&part->view, out, &filter, bounds);
+    lbi_tally_cache_hit(part->tally, out, objective, bounds);
+    return LB_OK;
+}
+
+typedef lb_err (*stat_of)(const struct lbi_part *part, lb_stat *out,
+                          const struct lbi_objective *objective, enum lbi_bounds bounds);
+
+static lb_err evaluate_share(struct lbi_judged *out, const struct lbi_part *part, stat_of share)
+{
+    lb_stat one_sided;
+    lb_err err = share(part, &out->shown, out->objective, LBI_TWO_SIDED);
+
+    if (err == LB_OK)
+        err = share(part, &one_sided, out->objective, LBI_ONE_SIDED);
+    if (err == LB_OK)
+        lbi_judged_bounds(out, &one_sided);
+    return err;
 }
 
 static lb_err evaluate_errors(struct lbi_judged *out, const struct lbi_part *part)
 {
-    const struct lbi_filter filter = lbi_objective_filter(out->objective);
-    lb_stat one_sided;
+    lb_err err = evaluate_share(out, part, errors_of);
 
-    if (part->tally != NULL) {
-        lbi_tally_errors(out, part);
-        return LB_OK;
-    }
-    lb_err err = lbi_view_errors(&part->view, &out->shown, &filter, LBI_TWO_SIDED);
-
-    if (err == LB_OK)
-        err = lbi_view_errors(&part->view, &one_sided, &filter, LBI_ONE_SIDED);
-    if (err == LB_OK)
-        take_bounds(out, &one_sided);
     out->hits = out->shown.n > 0 ? (size_t)llround(out->shown.value * (double)out->shown.n) : 0;
-    return err;
-}
-
-static lb_err evaluate_cache_hit(struct lbi_judged *out, const struct lbi_part *part)
-{
-    const struct lbi_filter filter = lbi_objective_filter(out->objective);
-    lb_stat one_sided;
-
-    if (part->tally != NULL) {
-        lbi_tally_cache_hit(out, part);
-        return LB_OK;
-    }
-    lb_err err = lbi_view_cache_hit(&part->view, &out->shown, &filter, LBI_TWO_SIDED);
-
-    if (err == LB_OK)
-        err = lbi_view_cache_hit(&part->view, &one_sided, &filter, LBI_ONE_SIDED);
-    if (err == LB_OK)
-        take_bounds(out, &one_sided);
     return err;
 }
 
 static void evaluate_rate(struct lbi_judged *out, double rate, size_t n)
 {
-    take_point(out, rate, isfinite(rate) ? n : 0);
+    lbi_judged_point(out, rate, isfinite(rate) ? n : 0);
 }
 
 lb_err lbi_evaluate(struct lbi_judged *out, const struct lbi_part *part)
@@ -173,7 +181,7 @@ lb_err lbi_evaluate(struct lbi_judged *out, const struct lbi_part *part)
         evaluate_sessions(out, part);
         return LB_OK;
     case LBI_M_CACHE_HIT:
-        return evaluate_cache_hit(out, part);
+        return evaluate_share(out, part, cache_hit_of);
     case LBI_M_SPEEDUP:
         out->shown = part->speedup;
         out->shown.n = isfinite(out->shown.value) ? out->shown.n : 0;

@@ -303,7 +303,7 @@ lb_err lbi_judge(struct lbi_verdict *out, const struct lbi_result *result,
                       strcmp(judged->objective->class_name + strlen("model="), part->model) != 0;
         err = lbi_evaluate(judged, part);
         if (absent)
-            judged->shown = (lb_stat){(double)NAN, (double)NAN, (double)NAN, (double)NAN, 0};
+            lbi_no_stat(&judged->shown);
         judge_one(judged, &out->validity, floor);
         if (judged->status == LBI_UNDECIDED)
             judged->more = lbi_more_conversations(judged, part, floor);

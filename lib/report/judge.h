@@ -80,6 +80,9 @@ int lbi_verdict_rank(const struct lbi_verdict *verdict);
 /* ---- inside this folder ---- */
 /* A first turn, of which both numbers of tokens are known, hit a cache. */
 bool lbi_is_contaminated(const lb_turn *first);
+void lbi_judged_bounds(struct lbi_judged *out, const lb_stat *one_sided);
+/* Judged by what was seen, since no interval exists: minimum, maximum, rates. */
+void lbi_judged_point(struct lbi_judged *out, double value, uint64_t n);
 lb_err lbi_evaluate(struct lbi_judged *out, const struct lbi_part *part);
 void lbi_find_validity(struct lbi_validity *out, const struct lbi_result *result,
                        const struct lbi_part *part, const struct lbi_rules *rules);

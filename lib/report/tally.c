@@ -132,13 +132,19 @@ lb_err lbi_tally_part(struct lbi_tally *tally, struct lbi_tally_part **out, cons
     return LB_OK;
 }
 
-static void take_cache(struct lbi_tally_cache *cache, const lb_turn *turn, uint32_t lot)
+/* True for an answer, of which there is more to take. */
+static bool take_sums(struct lbi_tally_sums *sums, const lb_turn *turn, uint32_t lot)
 {
-    if (turn->cached_tokens == LB_UNKNOWN || turn->prompt_tokens == LB_UNKNOWN)
-        return;
+    struct lbi_tally_cache *cache = &sums->cache;
+    bool ok = lbi_role_of(turn) == LBI_ROLE_OK;
+
+    (ok ? sums->ok : sums->failed)[lot]++;
+    if (!ok || turn->cached_tokens == LB_UNKNOWN || turn->prompt_tokens == LB_UNKNOWN)
+        return ok;
     cache->cached[lot] += (double)turn->cached_tokens;
     cache->prompt[lot] += (double)turn->prompt_tokens;
     cache->known++;
+    return true;
 }
 
 static lb_err take_ms(struct lbi_binned *binned, const struct lbi_mem *mem, uint32_t lot, double ms)
@@ -154,14 +160,10 @@ static lb_err take_kind(struct lbi_tally_kind *kind, const struct lbi_mem *mem, 
     bool sure = turn->first_token_ns != LB_UNKNOWN;
     lb_err err = LB_OK;
 
-    if (lbi_role_of(turn) == LBI_ROLE_FAILED) {
-        kind->failed[lot]++;
+    if (!take_sums(&kind->sums, turn, lot))
         return LB_OK;
-    }
-    kind->ok[lot]++;
     kind->wordless[lot] += mute && sure;
     kind->perhaps_mute[lot] += mute && !sure;
-    take_cache(&kind->cache, turn, lot);
     for (int m = 0; m < LBI_M_DURATIONS && err == LB_OK; m++) {
         if (all || lbi_metrics[m].judged) /* what no objective speaks of needs no classes */
             err = take_ms(&kind->durations[m], mem, lot, lbi_turn_value(turn, (enum lbi_metric)m));
@@ -172,8 +174,6 @@ static lb_err take_kind(struct lbi_tally_kind *kind, const struct lbi_mem *mem, 
 static lb_err take_turn(struct lbi_tally_part *part, const struct lbi_mem *mem, const lb_turn *turn,
                         uint32_t lot)
 {
-    bool ok = lbi_role_of(turn) == LBI_ROLE_OK;
-
     if (turn->turn < 1 || turn->turn > LBI_TALLY_TURNS)
         return LB_OK;
     if (part->turns[turn->turn] == NULL)
@@ -181,10 +181,8 @@ static lb_err take_turn(struct lbi_tally_part *part, const struct lbi_mem *mem, 
     struct lbi_tally_turn *row = part->turns[turn->turn];
     if (row == NULL)
         return LB_E_NOMEM;
-    (ok ? row->ok : row->failed)[lot]++;
-    if (!ok)
+    if (!take_sums(&row->sums, turn, lot))
         return LB_OK;
-    take_cache(&row->cache, turn, lot);
     return take_ms(&row->ttft, mem, lot, lbi_turn_value(turn, LBI_M_TTFT));
 }
 

@@ -28,17 +28,21 @@ struct lbi_tally_cache {
     uint64_t known;
 };
 
-struct lbi_tally_kind {
+/* What is known of any class and of any single turn. */
+struct lbi_tally_sums {
     uint64_t ok[LBI_LOTS], failed[LBI_LOTS];
-    uint64_t wordless[LBI_LOTS];     /* answers without a word for people */
-    uint64_t perhaps_mute[LBI_LOTS]; /* the same, if words were looked for at all */
     struct lbi_tally_cache cache;
+};
+
+struct lbi_tally_kind {
+    struct lbi_tally_sums sums;
+    uint64_t wordless[LBI_LOTS];                  /* answers without a word for people */
+    uint64_t perhaps_mute[LBI_LOTS];              /* the same, if words were looked for at all */
     struct lbi_binned durations[LBI_M_DURATIONS]; /* nanoseconds */
 };
 
 struct lbi_tally_turn {
-    uint64_t ok[LBI_LOTS], failed[LBI_LOTS];
-    struct lbi_tally_cache cache;
+    struct lbi_tally_sums sums;
     struct lbi_binned ttft;
 };
 
@@ -86,15 +90,17 @@ lb_err lbi_tally_part(struct lbi_tally *tally, struct lbi_tally_part **out, cons
 lb_err lbi_tally_fold(struct lbi_result *result, const struct lbi_tally *tally);
 /* From the pauses of a part, with or without a tally. False: they do not know this class. */
 bool lbi_evaluate_pauses(struct lbi_judged *out, const struct lbi_part *part);
-/* As their namesakes of evaluate.c. */
+/* As its namesake of evaluate.c. */
 void lbi_tally_duration(struct lbi_judged *out, const struct lbi_part *part);
-void lbi_tally_errors(struct lbi_judged *out, const struct lbi_part *part);
-void lbi_tally_cache_hit(struct lbi_judged *out, const struct lbi_part *part);
+/* As their namesakes of view.h, of what the objective speaks of. */
+void lbi_tally_errors(const struct lbi_tally_part *tally, lb_stat *out,
+                      const struct lbi_objective *objective, enum lbi_bounds bounds);
+void lbi_tally_cache_hit(const struct lbi_tally_part *tally, lb_stat *out,
+                         const struct lbi_objective *objective, enum lbi_bounds bounds);
 
 /* ---- inside ---- */
 /* Failed ones among all of them, by lot. */
-void lbi_tally_share(const uint64_t *failed, const uint64_t *ok, lb_stat *out,
-                     enum lbi_bounds bounds);
+void lbi_tally_share(const struct lbi_tally_sums *sums, lb_stat *out, enum lbi_bounds bounds);
 void lbi_tally_cache(const struct lbi_tally_cache *cache, lb_stat *out, enum lbi_bounds bounds);
 
 #endif

@@ -42,18 +42,11 @@ static const struct lbi_tally_turn *row_of(const struct lbi_tally_part *tally,
     return kept ? tally->turns[objective->turn] : NULL;
 }
 
-static void take_point(struct lbi_judged *out, double value, uint64_t n)
-{
-    out->shown = (lb_stat){value, (double)NAN, (double)NAN, (double)NAN, n};
-    out->low = out->high = value;
-}
-
 static void take_stats(struct lbi_judged *out, lb_stat one_sided)
 {
     lbi_to_ms(&out->shown);
     lbi_to_ms(&one_sided);
-    out->low = one_sided.low;
-    out->high = one_sided.high;
+    lbi_judged_bounds(out, &one_sided);
 }
 
 /* Failed ones by lot, and answers without a word; how many of each. */
@@ -68,8 +61,8 @@ static void find_misses(struct misses *out, const struct lbi_tally_kind *kind,
     for (size_t lot = 0; lot < LBI_LOTS; lot++) {
         uint64_t mute = metric == LBI_M_TTFA ? kind->wordless[lot] : 0;
         mute += metric == LBI_M_TTFA && has_answer_clock ? kind->perhaps_mute[lot] : 0;
-        out->lots[lot] = kind->failed[lot] + mute;
-        out->failed += kind->failed[lot];
+        out->lots[lot] = kind->sums.failed[lot] + mute;
+        out->failed += kind->sums.failed[lot];
         out->wordless += mute;
     }
 }
@@ -82,9 +75,9 @@ static void evaluate_binned(struct lbi_judged *out, const struct lbi_binned *bin
     lb_stat one_sided;
 
     if (objective->stat_kind == LBI_STAT_MIN) {
-        take_point(out, binned->count > 0 ? (double)binned->min / 1e6 : (double)NAN, n);
+        lbi_judged_point(out, binned->count > 0 ? (double)binned->min / 1e6 : (double)NAN, n);
     } else if (objective->stat_kind == LBI_STAT_MAX) {
-        take_point(out, missed > 0 || n == 0 ? (double)NAN : (double)binned->max / 1e6, n);
+        lbi_judged_point(out, missed > 0 || n == 0 ? (double)NAN : (double)binned->max / 1e6, n);
     } else if (objective->stat_kind == LBI_STAT_MEAN) {
         lbi_binned_mean(binned, &out->shown, LBI_TWO_SIDED);
         lbi_binned_mean(binned, &one_sided, LBI_ONE_SIDED);
@@ -109,7 +102,7 @@ bool lbi_evaluate_pauses(struct lbi_judged *out, const struct lbi_part *part)
         part->counts.ok > 0 ? (part->pauses->count + part->counts.ok / 2) / part->counts.ok : 1;
     weight = weight > 0 ? weight : 1;
     for (size_t lot = 0; part->tally != NULL && lot < LBI_LOTS; lot++)
-        misses.lots[lot] = weight * part->tally->kinds[LBI_TALLY_ALL].failed[lot];
+        misses.lots[lot] = weight * part->tally->kinds[LBI_TALLY_ALL].sums.failed[lot];
     for (size_t i = 0; i < view->count; i++) {
         lb_turn turn;
         lbi_dataset_row(view->dataset, &turn, view->rows[i]);
@@ -131,8 +124,8 @@ static void evaluate_row(struct lbi_judged *out, const struct lbi_part *part)
     if (row == NULL || out->objective->metric != LBI_M_TTFT)
         return;
     for (size_t lot = 0; lot < LBI_LOTS; lot++) {
-        misses.lots[lot] = row->failed[lot];
-        misses.failed += row->failed[lot];
+        misses.lots[lot] = row->sums.failed[lot];
+        misses.failed += row->sums.failed[lot];
     }
     evaluate_binned(out, &row->ttft, &misses);
     out->any_failed = misses.failed > 0;
@@ -160,41 +153,38 @@ void lbi_tally_duration(struct lbi_judged *out, const struct lbi_part *part)
     out->wordless = (size_t)misses.wordless;
     out->any_failed = misses.failed > 0;
     for (size_t lot = 0; lot < LBI_LOTS; lot++)
-        ok += kind->ok[lot];
+        ok += kind->sums.ok[lot];
     if (binned->count == 0 && ok > misses.wordless)
         out->shown.n = 0; /* all that is known are failures: nothing was measured */
 }
 
-void lbi_tally_errors(struct lbi_judged *out, const struct lbi_part *part)
+/* NULL: a turn of which nothing was kept. */
+static const struct lbi_tally_sums *sums_of(const struct lbi_tally_part *tally,
+                                            const struct lbi_objective *objective)
 {
-    const struct lbi_tally_kind *kind = kind_of(part->tally, out->objective);
-    const struct lbi_tally_turn *row = row_of(part->tally, out->objective);
-    lb_stat one_sided;
+    const struct lbi_tally_turn *row = row_of(tally, objective);
 
-    bool single = is_single(out->objective);
-    if (single && row == NULL)
-        return;
-    const uint64_t *failed = single ? row->failed : kind->failed;
-    const uint64_t *ok = single ? row->ok : kind->ok;
-    lbi_tally_share(failed, ok, &out->shown, LBI_TWO_SIDED);
-    lbi_tally_share(failed, ok, &one_sided, LBI_ONE_SIDED);
-    out->low = one_sided.low;
-    out->high = one_sided.high;
-    out->hits = out->shown.n > 0 ? (size_t)llround(out->shown.value * (double)out->shown.n) : 0;
+    if (!is_single(objective))
+        return &kind_of(tally, objective)->sums;
+    return row != NULL ? &row->sums : NULL;
 }
 
-void lbi_tally_cache_hit(struct lbi_judged *out, const struct lbi_part *part)
+void lbi_tally_errors(const struct lbi_tally_part *tally, lb_stat *out,
+                      const struct lbi_objective *objective, enum lbi_bounds bounds)
 {
-    const struct lbi_tally_kind *kind = kind_of(part->tally, out->objective);
-    const struct lbi_tally_turn *row = row_of(part->tally, out->objective);
-    lb_stat one_sided;
+    const struct lbi_tally_sums *sums = sums_of(tally, objective);
 
-    bool single = is_single(out->objective);
-    if (single && row == NULL)
-        return;
-    const struct lbi_tally_cache *cache = single ? &row->cache : &kind->cache;
-    lbi_tally_cache(cache, &out->shown, LBI_TWO_SIDED);
-    lbi_tally_cache(cache, &one_sided, LBI_ONE_SIDED);
-    out->low = one_sided.low;
-    out->high = one_sided.high;
+    lbi_no_stat(out);
+    if (sums != NULL)
+        lbi_tally_share(sums, out, bounds);
+}
+
+void lbi_tally_cache_hit(const struct lbi_tally_part *tally, lb_stat *out,
+                         const struct lbi_objective *objective, enum lbi_bounds bounds)
+{
+    const struct lbi_tally_sums *sums = sums_of(tally, objective);
+
+    lbi_no_stat(out);
+    if (sums != NULL)
+        lbi_tally_cache(&sums->cache, out, bounds);
 }

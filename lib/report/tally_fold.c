@@ -17,46 +17,46 @@ static uint64_t sum_of(const uint64_t *lots)
     return sum;
 }
 
-void lbi_tally_share(const uint64_t *failed, const uint64_t *ok, lb_stat *out,
-                     enum lbi_bounds bounds)
+void lbi_tally_share(const struct lbi_tally_sums *sums, lb_stat *out, enum lbi_bounds bounds)
 {
     uint32_t hits[LBI_LOTS], totals[LBI_LOTS];
 
     for (size_t lot = 0; lot < LBI_LOTS; lot++) {
-        hits[lot] = (uint32_t)failed[lot];
-        totals[lot] = (uint32_t)(failed[lot] + ok[lot]);
+        hits[lot] = (uint32_t)sums->failed[lot];
+        totals[lot] = (uint32_t)(sums->failed[lot] + sums->ok[lot]);
     }
     lbi_share_of(out, hits, totals, LBI_LOTS, bounds);
 }
 
 void lbi_tally_cache(const struct lbi_tally_cache *cache, lb_stat *out, enum lbi_bounds bounds)
 {
-    *out = (lb_stat){(double)NAN, (double)NAN, (double)NAN, (double)NAN, 0};
+    lbi_no_stat(out);
     if (cache->known > 0)
         lbi_stat_ratio(out, cache->cached, cache->prompt, LBI_LOTS, bounds);
     out->n = cache->known;
 }
 
-static void fill_groups(struct lbi_part *part, const struct lbi_tally_part *tally)
+static void fill_group(struct lbi_group *group, const struct lbi_tally_sums *sums,
+                       const struct lbi_binned *ttft)
 {
     lb_stat hit;
 
-    for (size_t g = 0; g < LBI_GROUPS; g++) {
-        const struct lbi_tally_kind *kind = &tally->kinds[g];
-        struct lbi_group *group = &part->groups[g];
-        group->ok = (size_t)sum_of(kind->ok);
-        group->n = group->ok + (size_t)sum_of(kind->failed);
-        lbi_measure_binned(&group->ttft, &kind->durations[LBI_M_TTFT]);
-        lbi_tally_cache(&kind->cache, &hit, LBI_TWO_SIDED);
-        group->cached_share = hit.value;
-    }
+    group->ok = (size_t)sum_of(sums->ok);
+    group->n = group->ok + (size_t)sum_of(sums->failed);
+    lbi_measure_binned(&group->ttft, ttft);
+    lbi_tally_cache(&sums->cache, &hit, LBI_TWO_SIDED);
+    group->cached_share = hit.value;
+}
+
+static void fill_groups(struct lbi_part *part, const struct lbi_tally_part *tally)
+{
+    for (size_t g = 0; g < LBI_GROUPS; g++)
+        fill_group(&part->groups[g], &tally->kinds[g].sums, &tally->kinds[g].durations[LBI_M_TTFT]);
 }
 
 static lb_err fill_turns(struct lbi_part *part, const struct lbi_mem *mem,
                          const struct lbi_tally_part *tally)
 {
-    lb_stat hit;
-
     part->turns = lbi_zalloc(mem, LBI_TALLY_TURNS * sizeof(*part->turns));
     if (part->turns == NULL)
         return LB_E_NOMEM;
@@ -65,11 +65,8 @@ static lb_err fill_turns(struct lbi_part *part, const struct lbi_mem *mem,
         if (row == NULL)
             continue;
         struct lbi_group *group = &part->turns[part->turn_count++];
-        *group = (struct lbi_group){.turn = t, .ok = (size_t)sum_of(row->ok)};
-        group->n = group->ok + (size_t)sum_of(row->failed);
-        lbi_measure_binned(&group->ttft, &row->ttft);
-        lbi_tally_cache(&row->cache, &hit, LBI_TWO_SIDED);
-        group->cached_share = hit.value;
+        *group = (struct lbi_group){.turn = t};
+        fill_group(group, &row->sums, &row->ttft);
     }
     return LB_OK;
 }
@@ -81,7 +78,7 @@ static void fill_speedup(struct lbi_part *part, const struct lbi_tally_part *tal
     const struct lbi_binned *later = &tally->kinds[LBI_GROUP_LATER].durations[LBI_M_TTFT];
     double above[LBI_LOTS], below[LBI_LOTS];
 
-    part->speedup = (lb_stat){(double)NAN, (double)NAN, (double)NAN, (double)NAN, 0};
+    lbi_no_stat(&part->speedup);
     for (size_t lot = 0; lot < LBI_LOTS; lot++) {
         above[lot] = (double)first->sum[lot] / (double)first->count;
         below[lot] = (double)later->sum[lot] / (double)later->count;
@@ -129,8 +126,8 @@ static void fill_metrics(struct lbi_part *part, const struct lbi_tally_part *tal
     part->pauses = part->view.whole ? tally->pauses : NULL;
     if (part->pauses != NULL)
         lbi_measure_binned(&part->metrics[LBI_M_ITL], part->pauses);
-    lbi_tally_share(all->failed, all->ok, &part->errors_share, LBI_TWO_SIDED);
-    lbi_tally_cache(&all->cache, &part->cache_hit, LBI_TWO_SIDED);
+    lbi_tally_share(&all->sums, &part->errors_share, LBI_TWO_SIDED);
+    lbi_tally_cache(&all->sums.cache, &part->cache_hit, LBI_TWO_SIDED);
     part->own_delay = spread_of(&part->metrics[LBI_M_OWN_DELAY]);
     lbi_measure_binned(&schedule, &tally->schedule);
     part->schedule_delay = spread_of(&schedule);

@@ -67,13 +67,15 @@ static void merge_gateway(struct lbi_gateway *into, const struct lbi_gateway *fr
     into->stored += from->stored;
 }
 
-static void merge_cache(struct lbi_tally_cache *into, const struct lbi_tally_cache *from)
+static void merge_sums(struct lbi_tally_sums *into, const struct lbi_tally_sums *from)
 {
     for (size_t lot = 0; lot < LBI_LOTS; lot++) {
-        into->cached[lot] += from->cached[lot];
-        into->prompt[lot] += from->prompt[lot];
+        into->ok[lot] += from->ok[lot];
+        into->failed[lot] += from->failed[lot];
+        into->cache.cached[lot] += from->cache.cached[lot];
+        into->cache.prompt[lot] += from->cache.prompt[lot];
     }
-    into->known += from->known;
+    into->cache.known += from->cache.known;
 }
 
 static lb_err merge_kind(struct lbi_tally_kind *into, const struct lbi_mem *mem,
@@ -82,12 +84,10 @@ static lb_err merge_kind(struct lbi_tally_kind *into, const struct lbi_mem *mem,
     lb_err err = LB_OK;
 
     for (size_t lot = 0; lot < LBI_LOTS; lot++) {
-        into->ok[lot] += from->ok[lot];
-        into->failed[lot] += from->failed[lot];
         into->wordless[lot] += from->wordless[lot];
         into->perhaps_mute[lot] += from->perhaps_mute[lot];
     }
-    merge_cache(&into->cache, &from->cache);
+    merge_sums(&into->sums, &from->sums);
     for (size_t m = 0; m < LBI_M_DURATIONS && err == LB_OK; m++)
         err = lbi_binned_merge(&into->durations[m], mem, &from->durations[m]);
     return err;
@@ -105,11 +105,7 @@ static lb_err merge_turns(struct lbi_tally_part *into, const struct lbi_mem *mem
             into->turns[t] = lbi_zalloc(mem, sizeof(**into->turns));
         if (into->turns[t] == NULL)
             return LB_E_NOMEM;
-        for (size_t lot = 0; lot < LBI_LOTS; lot++) {
-            into->turns[t]->ok[lot] += from->turns[t]->ok[lot];
-            into->turns[t]->failed[lot] += from->turns[t]->failed[lot];
-        }
-        merge_cache(&into->turns[t]->cache, &from->turns[t]->cache);
+        merge_sums(&into->turns[t]->sums, &from->turns[t]->sums);
         err = lbi_binned_merge(&into->turns[t]->ttft, mem, &from->turns[t]->ttft);
     }
     return err;

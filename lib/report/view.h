@@ -50,6 +50,8 @@ bool lbi_turn_missed(const struct lbi_view *view, const lb_turn *turn, enum lbi_
  * caller, also after a failure. */
 lb_err lbi_view_sample(const struct lbi_view *view, struct lbi_sample *out,
                        const struct lbi_filter *filter, enum lbi_metric metric, bool misses);
+/* Nothing known, of nothing. */
+void lbi_no_stat(lb_stat *out);
 /* Hits among all, by conversation or lot of conversations. */
 void lbi_share_of(lb_stat *out, const uint32_t *hits, const uint32_t *totals, size_t clusters,
                   enum lbi_bounds bounds);

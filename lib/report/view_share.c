@@ -7,7 +7,7 @@
 
 #include "report/view.h"
 
-static void unknown(lb_stat *out)
+void lbi_no_stat(lb_stat *out)
 {
     *out = (lb_stat){(double)NAN, (double)NAN, (double)NAN, (double)NAN, 0};
 }
@@ -37,7 +37,7 @@ lb_err lbi_view_errors(const struct lbi_view *view, lb_stat *out, const struct l
     size_t size = (size_t)view->clusters + 1;
     uint32_t *hits = lbi_zalloc(view->mem, 2 * size * sizeof(*hits));
 
-    unknown(out);
+    lbi_no_stat(out);
     if (hits == NULL)
         return LB_E_NOMEM;
     uint32_t *totals = hits + size;
@@ -62,7 +62,7 @@ lb_err lbi_view_cache_hit(const struct lbi_view *view, lb_stat *out,
     double *num = lbi_zalloc(view->mem, 2 * size * sizeof(*num));
     uint64_t known = 0;
 
-    unknown(out);
+    lbi_no_stat(out);
     if (num == NULL)
         return LB_E_NOMEM;
     double *den = num + size;
@@ -103,7 +103,7 @@ lb_err lbi_view_speedup(const struct lbi_view *view, lb_stat *out, enum lbi_boun
     double *first = lbi_zalloc(view->mem, 2 * size * sizeof(*first));
     double counts[2] = {0, 0};
 
-    unknown(out);
+    lbi_no_stat(out);
     if (first == NULL)
         return LB_E_NOMEM;
     double *later = first + size;
