@@ -160,7 +160,7 @@ static lb_err feed(struct lbi_chat *chat, const char *bytes, size_t len)
     uint32_t before = chat->chunks;
     lb_err err = lbi_sse_feed(&chat->sse, bytes, len);
 
-    /* libcurl hands out each piece of a chunked coding by itself: one wake-up is one read. */
+    /* Each piece of a chunked coding comes by itself: one wake-up is one read. */
     if (chat->chunks != before && chat->read_ns != chat->transfer.loop->woke_ns) {
         chat->read_ns = chat->transfer.loop->woke_ns;
         chat->token_reads++;

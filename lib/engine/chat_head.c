@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "engine/chat_internal.h"
+#include "wire/field.h"
 
 enum { GATEWAY_MAX = 4096, VALUE_MAX = 256 };
 
@@ -60,38 +61,26 @@ static void keep_note(struct lbi_chat *chat, const char *name, size_t name_len, 
     lbi_buf_putc(out, '"');
 }
 
-static void take_header(struct lbi_chat *chat, const char *name, size_t name_len, const char *value,
-                        size_t value_len)
+static void take_header(struct lbi_chat *chat, const struct lbi_http_field *field)
 {
-    if (name_len == 12 && starts(name, name_len, "content-type"))
+    const char *value = field->value;
+    size_t value_len = field->value_len;
+
+    if (lbi_http_field_is(field, "content-type"))
         chat->event_stream =
             chat->transfer.status == 200 && starts(value, value_len, "text/event-stream");
-    else if (name_len == 6 && starts(name, name_len, "server") && chat->server.len == 0)
+    else if (lbi_http_field_is(field, "server") && chat->server.len == 0)
         lbi_one_line(&chat->server, value, value_len, 80);
-    else if (is_gateway_note(name, name_len))
-        keep_note(chat, name, name_len, value, value_len);
-    if (starts(name, name_len, "x-litellm-"))
+    else if (is_gateway_note(field->name, field->name_len))
+        keep_note(chat, field->name, field->name_len, value, value_len);
+    if (starts(field->name, field->name_len, "x-litellm-"))
         chat->litellm = true;
-}
-
-/* "Name: value" and its line end. */
-static void take_line(struct lbi_chat *chat, const char *line, const char *end)
-{
-    const char *colon = memchr(line, ':', (size_t)(end - line));
-
-    if (colon == NULL)
-        return;
-    const char *value = colon + 1;
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    while (end > value && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
-        end--;
-    take_header(chat, line, (size_t)(colon - line), value, (size_t)(end - value));
 }
 
 lb_err lbi_chat_header(void *user, const char *line, size_t len)
 {
     struct lbi_chat *chat = user;
+    struct lbi_http_field field;
 
     if (starts(line, len, "HTTP/")) { /* a 1xx may have come before: begin anew */
         chat->event_stream = chat->headed = false;
@@ -100,7 +89,8 @@ lb_err lbi_chat_header(void *user, const char *line, size_t len)
     if (chat->headed) /* a trailer */
         return LB_OK;
     chat->headed = len > 0 && (line[0] == '\r' || line[0] == '\n');
-    take_line(chat, line, line + len);
+    if (lbi_http_field_split(&field, line, len))
+        take_header(chat, &field);
     return LB_OK;
 }
 

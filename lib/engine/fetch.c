@@ -8,21 +8,21 @@
 
 #include "base/clock.h"
 #include "wire/errclass.h"
+#include "wire/field.h"
 
 enum { BODY_MAX = 4 << 20 };
 
-static void take_header(struct lbi_fetch *fetch, const char *name, size_t name_len,
-                        const char *value, size_t value_len)
+static void take_header(struct lbi_fetch *fetch, const struct lbi_http_field *field)
 {
     struct lbi_buf line;
 
-    lbi_quota_header(&fetch->quota, name, name_len, value, value_len);
-    if (name_len > 10 && strncasecmp(name, "x-litellm-", 10) == 0)
+    lbi_quota_header(&fetch->quota, field->name, field->name_len, field->value, field->value_len);
+    if (field->name_len > 10 && strncasecmp(field->name, "x-litellm-", 10) == 0)
         fetch->litellm = true;
-    if (name_len != 6 || strncasecmp(name, "server", 6) != 0 || fetch->server[0] != '\0')
+    if (!lbi_http_field_is(field, "server") || fetch->server[0] != '\0')
         return;
     lbi_buf_init(&line, fetch->body.mem);
-    lbi_one_line(&line, value, value_len, sizeof(fetch->server) - 1);
+    lbi_one_line(&line, field->value, field->value_len, sizeof(fetch->server) - 1);
     lbi_endpoint_scrub(fetch->transfer.endpoint, &line);
     (void)snprintf(fetch->server, sizeof(fetch->server), "%s", lbi_buf_text(&line));
     if (line.err != LB_OK)
@@ -32,17 +32,10 @@ static void take_header(struct lbi_fetch *fetch, const char *name, size_t name_l
 
 static lb_err on_header(void *user, const char *line, size_t len)
 {
-    const char *colon = memchr(line, ':', len);
-    const char *end = line + len;
+    struct lbi_http_field field;
 
-    if (colon == NULL)
-        return LB_OK;
-    const char *value = colon + 1;
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    while (end > value && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
-        end--;
-    take_header(user, line, (size_t)(colon - line), value, (size_t)(end - value));
+    if (lbi_http_field_split(&field, line, len))
+        take_header(user, &field);
     return LB_OK;
 }
 

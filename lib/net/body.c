@@ -20,7 +20,7 @@
 
 #include "base/clock.h"
 #include "net/global.h"
-#include "net/stamp.h"
+#include "wire/field.h"
 
 /* Kept by the handle from one request to the next: only HTTPS and HTTP/2 are libcurl's alone. */
 static void leave_coding(struct lbi_transfer *transfer, bool leave)
@@ -41,39 +41,35 @@ void lbi_body_begin(struct lbi_transfer *transfer)
     leave_coding(transfer, !endpoint->url.https && endpoint->set->http != LBI_HTTP_2);
 }
 
-static bool is_field(const char *line, size_t len, const char *name)
+static bool has_value(const struct lbi_http_field *field, const char *value)
 {
-    size_t n = strlen(name);
-
-    return len > n && line[n] == ':' && strncasecmp(line, name, n) == 0;
-}
-
-static bool has_value(const char *line, size_t len, const char *value)
-{
-    const char *end = line + len;
-    size_t n = strlen(value);
-
-    line = (const char *)memchr(line, ':', len) + 1;
-    while (line < end && (*line == ' ' || *line == '\t'))
-        line++;
-    while (end > line && strchr(" \t\r\n", end[-1]) != NULL)
-        end--;
-    return (size_t)(end - line) == n && strncasecmp(line, value, n) == 0;
+    return strlen(value) == field->value_len &&
+           strncasecmp(field->value, value, field->value_len) == 0;
 }
 
 void lbi_body_header(struct lbi_transfer *transfer, const char *line, size_t len)
 {
+    struct lbi_http_field field;
+
     if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {
         transfer->coding = LBI_CODING_NONE;
         return;
     }
-    if (is_field(line, len, "transfer-encoding"))
-        transfer->coding |= has_value(line, len, "chunked") ? LBI_CODING_CHUNKED : LBI_CODING_OTHER;
-    if (is_field(line, len, "content-encoding") && !has_value(line, len, "identity"))
-        transfer->coding |= LBI_CODING_OTHER;
     /* What is not plainly chunked is decoded by the one who knows how. */
     if ((line[0] == '\r' || line[0] == '\n') && (transfer->coding & LBI_CODING_OTHER) != 0)
         leave_coding(transfer, false);
+    if (!lbi_http_field_split(&field, line, len))
+        return;
+    if (lbi_http_field_is(&field, "transfer-encoding"))
+        transfer->coding |= has_value(&field, "chunked") ? LBI_CODING_CHUNKED : LBI_CODING_OTHER;
+    if (lbi_http_field_is(&field, "content-encoding") && !has_value(&field, "identity"))
+        transfer->coding |= LBI_CODING_OTHER;
+}
+
+/* The coding is taken apart here, and nothing but the coding. */
+static bool is_ours(const struct lbi_transfer *transfer)
+{
+    return transfer->leaves_coding && transfer->coding == LBI_CODING_CHUNKED;
 }
 
 /* All that was read goes to the owner, without the coding. */
@@ -86,7 +82,7 @@ static lb_err deliver(struct lbi_transfer *transfer, const char *bytes, size_t l
     size_t piece_len;
     lb_err err = LB_OK;
 
-    if (!transfer->leaves_coding || transfer->coding != LBI_CODING_CHUNKED)
+    if (!is_ours(transfer))
         return owner->on_body(owner->user, bytes, len, at_ns, exact);
     while (err == LB_OK &&
            lbi_chunked_next(&transfer->chunked, bytes, len, &at, &piece, &piece_len))
@@ -122,8 +118,7 @@ size_t lbi_body_write(char *bytes, size_t size, size_t count, void *user)
 
     if (deliver(transfer, bytes, len, at_ns, exact) != LB_OK)
         return len == 0 ? 1 : 0; /* anything but len stops the transfer */
-    if (transfer->leaves_coding && transfer->coding == LBI_CODING_CHUNKED &&
-        transfer->status == 200 && transfer->reads_only && !transfer->direct &&
+    if (is_ours(transfer) && transfer->status == 200 && transfer->reads_only && !transfer->direct &&
         lbi_chunked_between(&transfer->chunked))
         take_socket(transfer);
     return len;

@@ -208,8 +208,7 @@ static void set_callbacks(struct lbi_transfer *transfer)
 #endif
 }
 
-/* Large reads are cheap, but each stream has this room. Over cleartext few tokens pass through it.
- */
+/* Large reads are cheap, but each stream has this room; over cleartext few tokens come by it. */
 static long read_size(const struct lbi_endpoint *endpoint)
 {
     bool crowd = endpoint->set->workers >= CROWD && !endpoint->url.https;
