@@ -242,16 +242,20 @@ static void take_contamination(struct lbi_tally_part *part, const lb_turn *turn)
     part->contaminated = lbi_is_contaminated(turn);
 }
 
-static lb_err keep_text(const struct lbi_tally *tally, const char **out, const char *text)
+lb_err lbi_tally_intern(const struct lbi_tally *tally, const char **out, const char *text)
 {
     uint32_t id;
-
-    if (**out != '\0' || *text == '\0')
-        return LB_OK;
     lb_err err = lbi_strings_intern(tally->strings, &id, text, strlen(text));
+
     if (err == LB_OK)
         *out = lbi_strings_get(tally->strings, id, NULL);
     return err;
+}
+
+/* The first one that there is. */
+static lb_err keep_text(const struct lbi_tally *tally, const char **out, const char *text)
+{
+    return **out != '\0' || *text == '\0' ? LB_OK : lbi_tally_intern(tally, out, text);
 }
 
 static lb_err take_gateway(const struct lbi_tally *tally, struct lbi_tally_part *part,

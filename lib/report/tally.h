@@ -99,6 +99,8 @@ void lbi_tally_cache_hit(const struct lbi_tally_part *tally, lb_stat *out,
                          const struct lbi_objective *objective, enum lbi_bounds bounds);
 
 /* ---- inside ---- */
+/* `text` among the strings of the dataset, which keeps it. */
+lb_err lbi_tally_intern(const struct lbi_tally *tally, const char **out, const char *text);
 /* Failed ones among all of them, by lot. */
 void lbi_tally_share(const struct lbi_tally_sums *sums, lb_stat *out, enum lbi_bounds bounds);
 void lbi_tally_cache(const struct lbi_tally_cache *cache, lb_stat *out, enum lbi_bounds bounds);

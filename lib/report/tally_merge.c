@@ -6,16 +6,6 @@
 
 #include "report/tally.h"
 
-static lb_err intern(const struct lbi_tally *tally, const char **out, const char *text)
-{
-    uint32_t id;
-    lb_err err = lbi_strings_intern(tally->strings, &id, text, strlen(text));
-
-    if (err == LB_OK)
-        *out = lbi_strings_get(tally->strings, id, NULL);
-    return err;
-}
-
 static lb_err merge_names(const struct lbi_tally *tally, struct lbi_names *into,
                           const struct lbi_names *from)
 {
@@ -23,7 +13,7 @@ static lb_err merge_names(const struct lbi_tally *tally, struct lbi_names *into,
     lb_err err = LB_OK;
 
     for (size_t i = 0; i < from->count && err == LB_OK; i++) {
-        err = intern(tally, &name, from->items[i].name);
+        err = lbi_tally_intern(tally, &name, from->items[i].name);
         if (err == LB_OK)
             err = lbi_count_name(&tally->ctx->mem, into, name, from->items[i].count);
     }
@@ -163,9 +153,9 @@ static lb_err merge_texts(const struct lbi_tally *tally, struct lbi_tally_part *
     if (err == LB_OK)
         err = merge_names(tally, &into->part.answered, &from->part.answered);
     if (err == LB_OK && *into->http_version == '\0')
-        err = intern(tally, &into->http_version, from->http_version);
+        err = lbi_tally_intern(tally, &into->http_version, from->http_version);
     if (err == LB_OK && *into->refused == '\0')
-        err = intern(tally, &into->refused, from->refused);
+        err = lbi_tally_intern(tally, &into->refused, from->refused);
     return err;
 }
 
@@ -204,7 +194,7 @@ lb_err lbi_tally_merge(struct lbi_tally *into, const struct lbi_tally *from, int
     for (size_t i = 0; i < from->part_count && err == LB_OK; i++) {
         struct lbi_tally_part *part;
         const char *model;
-        err = intern(into, &model, from->parts[i]->part.model);
+        err = lbi_tally_intern(into, &model, from->parts[i]->part.model);
         if (err == LB_OK)
             err = lbi_tally_part(into, &part, model);
         if (err == LB_OK)
