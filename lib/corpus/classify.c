@@ -77,9 +77,11 @@ static bool starts_like_code(const char *line, size_t len)
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         size_t n = strlen(words[i]);
+        if (!starts_with(line, len, words[i]))
+            continue;
         bool whole =
             words[i][n - 1] < 'a' || words[i][n - 1] > 'z' || len == n || !is_word(line[n]);
-        if (starts_with(line, len, words[i]) && whole)
+        if (whole)
             return strchr("fu", words[i][0]) == NULL || len < 60; /* "from" opens sentences too */
     }
     return false;

@@ -224,6 +224,24 @@ START_TEST(classification_by_content)
 }
 END_TEST
 
+/* Nothing behind a text is looked at: each beginning of these in memory of its own. */
+START_TEST(classification_of_beginnings)
+{
+    static const char *const texts[] = {"def add(a, b):", "#!/bin/sh", "- name: web",
+                                        "else",           "interface", "return x;"};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        for (size_t len = 1; len <= strlen(texts[i]); len++) {
+            char *copy = malloc(len);
+            ck_assert_ptr_nonnull(copy);
+            memcpy(copy, texts[i], len);
+            (void)lbi_classify_content(copy, len);
+            free(copy);
+        }
+    }
+}
+END_TEST
+
 /* By their content alone, all built-in documents are what their extensions say. */
 START_TEST(built_in_documents)
 {
@@ -536,6 +554,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, classification_by_name);
     tcase_add_test(tests, classification_by_content);
+    tcase_add_test(tests, classification_of_beginnings);
     tcase_add_test(tests, built_in_documents);
     tcase_add_test(tests, texts_from_memory);
     tcase_add_test(tests, mark_and_line_ends_are_normalised);
