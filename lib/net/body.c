@@ -5,9 +5,10 @@
  * libcurl takes a chunked coding apart itself, asks the socket once more after each read, and walks
  * through its timers each time a socket is ready: with a token a read that is most of what a client
  * does in user space. So it is told to leave the coding alone (it follows it all the same, to find
- * the end), and is paused as soon as it has read up to a border between two chunks. From there the
- * socket is peeked at, and read away only up to what libcurl must see: the last chunk, or one that
- * is not whole. Errors and the end of a connection are left for it, too.
+ * the end), and is paused once it has read the first bytes. From there the socket is peeked at, and
+ * read away seldom: each call is dear, and libcurl must find a place to go on from, between two
+ * chunks or as deep in one as it stopped. The last chunk, errors and the end of a connection are
+ * left for it; what it reads a second time on the way there is dropped.
  */
 #include "net/body.h"
 
@@ -16,11 +17,18 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
 #include "net/global.h"
 #include "wire/field.h"
+
+enum {
+    TAKE_WITHIN = 4096, /* a chunk may have so much to come when the socket is taken from libcurl */
+    HOLD = 2048,        /* so much is peeked at again rather than read away ... */
+    HOLD_PART = 4096,   /* ... and so much where libcurl must see the rest of it */
+};
 
 /* Kept by the handle from one request to the next: only HTTPS and HTTP/2 are libcurl's alone. */
 static void leave_coding(struct lbi_transfer *transfer, bool leave)
@@ -36,6 +44,7 @@ void lbi_body_begin(struct lbi_transfer *transfer)
     const struct lbi_endpoint *endpoint = transfer->endpoint;
 
     transfer->direct = transfer->reads_only = false;
+    transfer->awaited = transfer->seen = transfer->rejoin = 0;
     transfer->coding = LBI_CODING_NONE;
     transfer->chunked = (struct lbi_chunked){0};
     leave_coding(transfer, !endpoint->url.https && endpoint->set->http != LBI_HTTP_2);
@@ -72,21 +81,30 @@ static bool is_ours(const struct lbi_transfer *transfer)
     return transfer->leaves_coding && transfer->coding == LBI_CODING_CHUNKED;
 }
 
-/* All that was read goes to the owner, without the coding. */
-static lb_err deliver(struct lbi_transfer *transfer, const char *bytes, size_t len, int64_t at_ns,
-                      bool exact)
+/*
+ * What came of a coding that is ours goes to the owner without it. The first `seen` bytes did so
+ * before.
+ */
+static lb_err decode(struct lbi_transfer *transfer, const char *bytes, size_t len, int64_t at_ns,
+                     bool exact)
 {
     const struct lbi_transfer_owner *owner = &transfer->owner;
-    const char *piece;
-    size_t at = 0;
-    size_t piece_len;
+    const char *piece = bytes;
+    size_t at = transfer->seen;
+    size_t piece_len = 0;
     lb_err err = LB_OK;
+    bool more = true;
 
-    if (!is_ours(transfer))
-        return owner->on_body(owner->user, bytes, len, at_ns, exact);
-    while (err == LB_OK &&
-           lbi_chunked_next(&transfer->chunked, bytes, len, &at, &piece, &piece_len))
-        err = owner->on_body(owner->user, piece, piece_len, at_ns, exact);
+    transfer->seen = len;
+    while (err == LB_OK && more) {
+        more = lbi_chunked_next(&transfer->chunked, bytes, len, &at, &piece, &piece_len);
+        if (more)
+            err = owner->on_body(owner->user, piece, piece_len, at_ns, exact);
+        else if (transfer->awaited > 0)
+            break; /* no piece, no end of one */
+        (void)lbi_chunked_rejoin(&transfer->chunked, transfer->awaited,
+                                 (size_t)(piece - bytes) + piece_len, at, &transfer->rejoin);
+    }
     return err;
 }
 
@@ -94,14 +112,32 @@ static lb_err deliver(struct lbi_transfer *transfer, const char *bytes, size_t l
 static void take_socket(struct lbi_transfer *transfer)
 {
     transfer->direct = true;
+    transfer->awaited = (size_t)transfer->chunked.left;
+    transfer->rejoin = 0;
+    transfer->hurried = false;
     if (curl_easy_pause(transfer->easy, CURLPAUSE_ALL) != CURLE_OK)
         transfer->direct = false;
+    else if (lbi_loop_watch_news(transfer->loop, transfer->fd) != LB_OK)
+        transfer->loop->err = LB_E_IO;
+}
+
+static void read_away(struct lbi_transfer *transfer)
+{
+    size_t len = transfer->rejoin;
+
+    transfer->rejoin = 0;
+    if (len == 0)
+        return;
+    transfer->seen -= len;
+    /* Not copied. It is all there: it was peeked at. */
+    (void)recv(transfer->fd, transfer->loop->bytes, len, MSG_TRUNC | MSG_DONTWAIT);
 }
 
 void lbi_body_give_back(struct lbi_transfer *transfer)
 {
     if (!transfer->direct)
         return;
+    read_away(transfer);
     transfer->direct = transfer->told_socket = false;
     (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
     /* Short of memory it says nothing and divides by zero when it looks for the socket later. */
@@ -109,19 +145,50 @@ void lbi_body_give_back(struct lbi_transfer *transfer)
         transfer->loop->err = LB_E_NOMEM;
 }
 
+/* libcurl has read as far as we have, to where its place is easily found again. */
+static bool may_take(const struct lbi_transfer *transfer)
+{
+    const struct lbi_chunked *chunked = &transfer->chunked;
+    bool near = chunked->state == LBI_CHUNKED_DATA && chunked->left <= TAKE_WITHIN;
+
+    return transfer->status == 200 && transfer->reads_only && !transfer->direct &&
+           transfer->seen == 0 && (near || lbi_chunked_between(chunked));
+}
+
+/* From libcurl, as it was read; the front of it is not new if the socket was ours before. */
+static lb_err take_read(struct lbi_transfer *transfer, const char *bytes, size_t len)
+{
+    bool exact;
+    size_t known = transfer->seen < len ? transfer->seen : len;
+    size_t left = transfer->seen - known;
+    lb_err err = LB_OK;
+
+    if (known < len) {
+        int64_t at_ns = lbi_transfer_arrival(transfer, &exact);
+        err = decode(transfer, bytes, len, at_ns, exact);
+    }
+    transfer->seen = left;
+    if (err == LB_OK && may_take(transfer))
+        take_socket(transfer);
+    return err;
+}
+
 size_t lbi_body_write(char *bytes, size_t size, size_t count, void *user)
 {
     struct lbi_transfer *transfer = user;
     size_t len = size * count;
     bool exact;
-    int64_t at_ns = lbi_transfer_arrival(transfer, &exact);
+    lb_err err;
 
-    if (deliver(transfer, bytes, len, at_ns, exact) != LB_OK)
-        return len == 0 ? 1 : 0; /* anything but len stops the transfer */
-    if (is_ours(transfer) && transfer->status == 200 && transfer->reads_only && !transfer->direct &&
-        lbi_chunked_between(&transfer->chunked))
-        take_socket(transfer);
-    return len;
+    if (is_ours(transfer)) {
+        err = take_read(transfer, bytes, len);
+    } else {
+        int64_t at_ns = lbi_transfer_arrival(transfer, &exact);
+        err = transfer->owner.on_body(transfer->owner.user, bytes, len, at_ns, exact);
+    }
+    if (err == LB_OK)
+        return len;
+    return len == 0 ? 1 : 0; /* anything but len stops the transfer */
 }
 
 static void finish(struct lbi_transfer *transfer, CURLcode code, const char *text)
@@ -131,32 +198,70 @@ static void finish(struct lbi_transfer *transfer, CURLcode code, const char *tex
     lbi_transfer_finish(transfer, code);
 }
 
-/* What waits in the socket goes to the owner. False: there is more of it to come here. */
-static bool read_on(struct lbi_transfer *transfer, int fd)
+/* What of it is new goes to the owner. False: the transfer is over. */
+static bool take_peeked(struct lbi_transfer *transfer, size_t len)
 {
-    char *bytes = transfer->loop->bytes;
     bool exact;
-
-    ssize_t got = transfer->want_stamp ? lbi_transfer_peek(transfer, fd, bytes, LBI_LOOP_BYTES)
-                                       : recv(fd, bytes, LBI_LOOP_BYTES, MSG_PEEK | MSG_DONTWAIT);
-    if (got <= 0)
-        return got == 0 || (errno != EAGAIN && errno != EINTR);
     int64_t at_ns = lbi_transfer_arrival(transfer, &exact);
-    transfer->stamp_ns = 0;
-    lb_err err = deliver(transfer, bytes, (size_t)got, at_ns, exact);
-    size_t done = lbi_chunked_unread(&transfer->chunked, (size_t)got);
-    if (done > 0)
-        (void)recv(fd, bytes, done, MSG_TRUNC | MSG_DONTWAIT); /* thrown away, not copied */
+    lb_err err = decode(transfer, transfer->loop->bytes, len, at_ns, exact);
+
     if (err != LB_OK)
         finish(transfer, CURLE_WRITE_ERROR, "");
     else if (transfer->chunked.state == LBI_CHUNKED_BAD)
         finish(transfer, CURLE_RECV_ERROR, "Malformed encoding found in chunked-encoding");
-    return transfer->active && done < (size_t)got;
+    return transfer->active;
 }
 
-bool lbi_body_read(struct lbi_transfer *transfer, int fd, uint32_t events)
+/*
+ * Even a byte that stays in the queue can keep the memory of all that came before it; the kernel
+ * then closes the window, and nothing comes any more. So little is held, and after much that came
+ * at once nothing, until the queue was seen empty. False: what must stay is libcurl's to read.
+ */
+static bool make_room(struct lbi_transfer *transfer)
 {
-    if ((events & (EPOLLERR | EPOLLHUP)) == 0 && !read_on(transfer, fd))
+    bool whole = transfer->rejoin == transfer->seen;
+    bool full = transfer->seen == LBI_LOOP_BYTES; /* what comes next is there already */
+    int waiting = 0;
+
+    transfer->hurried |= transfer->seen >= HOLD_PART;
+    if (!transfer->hurried && transfer->seen < (whole ? HOLD : HOLD_PART))
+        return true;
+    read_away(transfer);
+    if (!whole)
+        return full && transfer->seen < LBI_LOOP_BYTES;
+    if (transfer->hurried)
+        transfer->hurried = ioctl(transfer->fd, FIONREAD, &waiting) != 0 || waiting > 0;
+    return true;
+}
+
+/* True: it is libcurl's turn. */
+static bool read_on(struct lbi_transfer *transfer)
+{
+    char *bytes = transfer->loop->bytes;
+    int fd = transfer->fd;
+    ssize_t got;
+
+    do {
+        transfer->stamp_ns = 0; /* valid for one read only */
+        got = transfer->want_stamp ? lbi_transfer_peek(transfer, fd, bytes, LBI_LOOP_BYTES)
+                                   : recv(fd, bytes, LBI_LOOP_BYTES, MSG_PEEK | MSG_DONTWAIT);
+        if (got <= 0)
+            return got == 0 || (errno != EAGAIN && errno != EINTR);
+        if ((size_t)got > transfer->seen && !take_peeked(transfer, (size_t)got))
+            return false;
+        if (transfer->chunked.state == LBI_CHUNKED_LAST || !make_room(transfer))
+            return true;
+    } while (got == LBI_LOOP_BYTES);
+    return false;
+}
+
+bool lbi_body_read(struct lbi_transfer *transfer, uint32_t events)
+{
+    bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+    bool over = !broken && read_on(transfer);
+
+    transfer->stamp_ns = 0;
+    if (!transfer->active || (!broken && !over && (events & EPOLLRDHUP) == 0))
         return false;
     lbi_body_give_back(transfer);
     return true;

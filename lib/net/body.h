@@ -17,7 +17,7 @@ void lbi_body_header(struct lbi_transfer *transfer, const char *line, size_t len
 /* libcurl's write callback; `user` is the transfer. */
 size_t lbi_body_write(char *bytes, size_t size, size_t count, void *user);
 /* Something came for a transfer that is `direct`. True: it is libcurl's turn now. */
-bool lbi_body_read(struct lbi_transfer *transfer, int fd, uint32_t events);
+bool lbi_body_read(struct lbi_transfer *transfer, uint32_t events);
 /* Gives the socket back to libcurl, if it has not got it. */
 void lbi_body_give_back(struct lbi_transfer *transfer);
 

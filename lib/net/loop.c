@@ -58,6 +58,11 @@ static bool want(struct lbi_loop *loop, int fd, int what)
            watch(loop, EPOLL_CTL_ADD, fd, events) == 0;
 }
 
+lb_err lbi_loop_watch_news(struct lbi_loop *loop, int fd)
+{
+    return watch(loop, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLRDHUP | EPOLLET) == 0 ? LB_OK : LB_E_IO;
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
 {
     struct lbi_pool *pool = user;
@@ -279,7 +284,7 @@ static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
             forget_farewell(loop, fd);
         return;
     }
-    if (transfer != NULL && transfer->direct && !lbi_body_read(transfer, fd, events))
+    if (transfer != NULL && transfer->direct && !lbi_body_read(transfer, events))
         return;
     /* On HTTP/2 a stamp is of the connection, not of this stream. */
     if (transfer != NULL && transfer->want_stamp && transfer->http_major != 2 &&

@@ -85,6 +85,9 @@ void lbi_loop_free(struct lbi_loop *loop);
 /* A pool for one more transfer, which leaves it when it ends; NULL: no memory. */
 struct lbi_pool *lbi_pool_join(struct lbi_loop *loop);
 void lbi_pool_leave(struct lbi_pool *pool);
+/* From now on a step serves `fd` when more came or the other side closed, not while there is still
+ * something to read; until libcurl asks for it again. */
+lb_err lbi_loop_watch_news(struct lbi_loop *loop, int fd);
 /* Waits until something is due (`wait` false: not at all) and serves it. */
 lb_err lbi_loop_step(struct lbi_loop *loop, bool wait);
 /* Nanoseconds until a step is due: 0 now, -1 only when the descriptor is readable. */

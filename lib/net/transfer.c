@@ -19,7 +19,7 @@
 
 #define SEND_NS LBI_NS_PER_MS /* sending one request into a free socket takes less */
 
-enum { RENEW_AFTER = 4, CROWD = 1000 };
+enum { RENEW_AFTER = 4 };
 
 int64_t lbi_transfer_arrival(struct lbi_transfer *transfer, bool *exact)
 {
@@ -158,6 +158,7 @@ void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int
         return;
     transfer->used_socket = true;
     transfer->reads_only = what == CURL_POLL_IN;
+    transfer->fd = fd;
     transfer->sent_waits |= (what & CURL_POLL_OUT) != 0;
     if (what == CURL_POLL_IN && transfer->first_byte_ns == LB_UNKNOWN)
         note_sent(transfer);
@@ -208,12 +209,10 @@ static void set_callbacks(struct lbi_transfer *transfer)
 #endif
 }
 
-/* Large reads are cheap, but each stream has this room; over cleartext few tokens come by it. */
+/* Over cleartext libcurl reads the head of an answer and its first tokens, body.c the rest. */
 static long read_size(const struct lbi_endpoint *endpoint)
 {
-    bool crowd = endpoint->set->workers >= CROWD && !endpoint->url.https;
-
-    return crowd ? 4096 : 16384;
+    return endpoint->url.https ? 16384 : 4096;
 }
 
 static lb_err make_easy(struct lbi_transfer *transfer)

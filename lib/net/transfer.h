@@ -43,9 +43,14 @@ struct lbi_transfer {
     bool leaves_coding; /* `easy` is told to hand chunked coding on as it is */
     bool reads_only;    /* the request is sent: the socket is watched for input alone */
     bool direct;        /* body.c reads the socket, libcurl is paused */
+    bool hurried;       /* much came at once, and some of it may still be in the queue */
     bool told_socket;   /* libcurl has spoken of its socket since this was cleared */
     int coding;         /* of LBI_CODING_*, together */
+    int fd;             /* the connection, once `reads_only` */
     struct lbi_chunked chunked;
+    size_t awaited; /* of a chunk's data, by libcurl, when the socket was taken from it */
+    size_t seen;    /* bytes at the front of the socket's queue that went to the owner already */
+    size_t rejoin;  /* how many of those libcurl need not see */
     int status; /* of the answer's final status line, 0: none yet */
     int http_major, http_minor;
     size_t header_bytes;

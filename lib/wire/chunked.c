@@ -19,10 +19,6 @@ static size_t take_size(struct lbi_chunked *chunked, const char *bytes, size_t l
 {
     int value = 0;
 
-    if (chunked->digits == 0) {
-        chunked->head = i;
-        chunked->left = 0;
-    }
     for (; i < len && (value = hex_value(bytes[i])) >= 0; i++) {
         chunked->left = chunked->left << 4 | (unsigned)value;
         chunked->digits++;
@@ -43,14 +39,20 @@ static void take_after(struct lbi_chunked *chunked, char c)
         chunked->digits = 0;
     } else if (c != '\r') {
         chunked->state = LBI_CHUNKED_BAD;
-        chunked->head = SIZE_MAX; /* what was wrong began before */
     }
 }
 
-/* Most chunks come whole: size, data and both line ends in one go. */
-static bool take_whole(const char *bytes, size_t len, size_t from, size_t *at, const char **piece,
-                       size_t *piece_len)
+static void end_line(struct lbi_chunked *chunked)
 {
+    chunked->state = chunked->left == 0 ? LBI_CHUNKED_LAST : LBI_CHUNKED_DATA;
+    chunked->size = chunked->left;
+}
+
+/* Most chunks come whole: size, data and both line ends in one go. */
+static bool take_whole(struct lbi_chunked *chunked, const char *bytes, size_t len, size_t *at,
+                       const char **piece, size_t *piece_len)
+{
+    size_t from = *at;
     size_t i = from;
     size_t size = 0;
     int value;
@@ -63,7 +65,7 @@ static bool take_whole(const char *bytes, size_t len, size_t from, size_t *at, c
     if (data[-2] != '\r' || data[-1] != '\n' || data[size] != '\r' || data[size + 1] != '\n')
         return false;
     *piece = data;
-    *piece_len = size;
+    *piece_len = chunked->size = size;
     *at = i + size + 4;
     return true;
 }
@@ -76,13 +78,14 @@ bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len
     while (i < len) {
         switch (chunked->state) {
         case LBI_CHUNKED_SIZE:
-            if (chunked->digits == 0 && take_whole(bytes, len, i, at, piece, piece_len))
+            *at = i;
+            if (chunked->digits == 0 && take_whole(chunked, bytes, len, at, piece, piece_len))
                 return true;
             i = take_size(chunked, bytes, len, i);
             break;
         case LBI_CHUNKED_LINE:
             if (bytes[i++] == '\n')
-                chunked->state = chunked->left == 0 ? LBI_CHUNKED_LAST : LBI_CHUNKED_DATA;
+                end_line(chunked);
             break;
         case LBI_CHUNKED_DATA:
             *piece = bytes + i;
@@ -111,15 +114,12 @@ bool lbi_chunked_between(const struct lbi_chunked *chunked)
     return chunked->state == LBI_CHUNKED_SIZE && chunked->digits == 0;
 }
 
-size_t lbi_chunked_unread(struct lbi_chunked *chunked, size_t len)
+bool lbi_chunked_rejoin(const struct lbi_chunked *chunked, uint64_t awaited, size_t piece_end,
+                        size_t at, size_t *where)
 {
-    bool open = chunked->state == LBI_CHUNKED_LINE || chunked->state == LBI_CHUNKED_LAST ||
-                chunked->state == LBI_CHUNKED_BAD ||
-                (chunked->state == LBI_CHUNKED_SIZE && chunked->digits > 0);
-
-    if (!open || chunked->head > len)
-        return len;
-    chunked->state = LBI_CHUNKED_SIZE;
-    chunked->digits = 0;
-    return chunked->head;
+    if (awaited == 0 ? !lbi_chunked_between(chunked)
+                     : chunked->left > 0 || chunked->size < awaited || piece_end < awaited)
+        return false;
+    *where = awaited == 0 ? at : piece_end - (size_t)awaited;
+    return true;
 }

@@ -24,7 +24,7 @@ struct lbi_chunked {
     enum lbi_chunked_state state;
     unsigned digits; /* of the size, so far */
     uint64_t left;   /* the size so far; bytes of the body that the chunk still has */
-    size_t head;     /* where in the fed bytes the size began that was read last */
+    uint64_t size;   /* of the chunk whose data came last */
 };
 
 /*
@@ -37,10 +37,12 @@ bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len
 /* Between two chunks, not at the end: whoever reads on from here needs no state. */
 bool lbi_chunked_between(const struct lbi_chunked *chunked);
 /*
- * Up to which of `len` fed bytes a reader may throw away so that another one, who was between two
- * chunks before, can read the rest: all, or up to the head of a chunk that is not whole, is the
- * last, or is none. Then the state is as if the rest had not come.
+ * Two read the same coding, one after the other: where can the other one go on, who stopped with
+ * `awaited` bytes of a chunk's data to come (0: between two chunks)? Where as many are left of any
+ * chunk. Asked after lbi_chunked_next, with *at as that left it and the end of its piece, if there
+ * was one: true, and bytes[*where .. len) is what the other one has to read.
  */
-size_t lbi_chunked_unread(struct lbi_chunked *chunked, size_t len);
+bool lbi_chunked_rejoin(const struct lbi_chunked *chunked, uint64_t awaited, size_t piece_end,
+                        size_t at, size_t *where);
 
 #endif

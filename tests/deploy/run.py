@@ -45,7 +45,8 @@ def main():
     loader = unittest.TestLoader()
     loader.testNamePatterns = ["*%s*" % word for word in options.k] if options.k else None
     started = time.time()
-    runner = unittest.TextTestRunner(verbosity=2, resultclass=Counting)
+    # Names of what held would push the texts of failures out of a log that is cut.
+    runner = unittest.TextTestRunner(verbosity=1, resultclass=Counting)
     result = runner.run(loader.loadTestsFromNames(names))
     for test, reason in result.skipped:
         print("skipped %s: %s" % (test, reason))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fuzz_chunked.c - the first byte says how the rest is cut into pieces. Read whole, in pieces, and
- * in pieces of which only what is surely done with is thrown away, the same body must come out, and
- * the same end.
+ * in pieces by one who leaves to another what that one needs to go on, the same body must come out,
+ * and the same end.
  */
 #include <stdlib.h>
 
@@ -11,6 +11,7 @@
 
 struct outcome {
     struct lbi_buf body;
+    struct lbi_chunked end;
     bool bad;
 };
 
@@ -38,10 +39,9 @@ static char *copy_of(const uint8_t *data, size_t len)
     return copy;
 }
 
-static void in_pieces(struct outcome *out, const uint8_t *data, size_t size, size_t piece)
+static void in_pieces_from(struct outcome *out, struct lbi_chunked chunked, const uint8_t *data,
+                           size_t size, size_t piece)
 {
-    struct lbi_chunked chunked = {0};
-
     lbi_buf_init(&out->body, &lbi_mem_libc);
     out->bad = false;
     for (size_t at = 0; at < size; at += piece) {
@@ -50,26 +50,55 @@ static void in_pieces(struct outcome *out, const uint8_t *data, size_t size, siz
         feed(&chunked, out, copy, n);
         free(copy);
     }
+    out->end = chunked;
+}
+
+/* One who read `stop` bytes and goes on behind what was thrown away must see the same end. */
+static void goes_on(const struct outcome *out, struct lbi_chunked other, const uint8_t *data,
+                    size_t len)
+{
+    struct outcome rest;
+
+    in_pieces_from(&rest, other, data, len, len > 0 ? len : 1);
+    FUZZ_CHECK(rest.bad == out->bad);
+    lbi_buf_free(&rest.body);
 }
 
 /* As a socket is read: `from` is what was thrown away, `to` what has come. */
 static void as_a_socket(struct outcome *out, const uint8_t *data, size_t size, size_t piece)
 {
-    struct lbi_chunked chunked = {0};
-    size_t from = 0;
+    struct lbi_chunked other = {0};
+    size_t from = size < piece ? size : piece;
+    size_t at = 0;
 
-    lbi_buf_init(&out->body, &lbi_mem_libc);
-    out->bad = false;
-    for (size_t to = 0; to < size;) {
+    in_pieces_from(out, other, data, from, piece);
+    other = out->end;
+    struct lbi_chunked chunked = other;
+    bool inside = other.state == LBI_CHUNKED_DATA;
+    bool shared = inside || lbi_chunked_between(&other);
+    for (size_t to = from; to < size;) {
+        size_t where = 0;
+        size_t n = 0;
+        bool more = true;
         to += size - to < piece ? size - to : piece;
         char *copy = copy_of(data + from, to - from);
-        feed(&chunked, out, copy, to - from);
-        size_t done = lbi_chunked_unread(&chunked, to - from);
-        FUZZ_CHECK(done <= to - from);
-        FUZZ_CHECK(done == to - from || lbi_chunked_between(&chunked));
-        from += done;
+        const char *next = copy;
+        while (more) {
+            more = lbi_chunked_next(&chunked, copy, to - from, &at, &next, &n);
+            if (more)
+                lbi_buf_add(&out->body, next, n);
+            if (shared && (more || !inside))
+                (void)lbi_chunked_rejoin(&chunked, other.left, (size_t)(next - copy) + n, at,
+                                         &where);
+        }
+        FUZZ_CHECK(where <= to - from && at == to - from);
+        from += where;
+        at -= where;
         free(copy);
     }
+    out->bad = chunked.state == LBI_CHUNKED_BAD;
+    if (shared)
+        goes_on(out, other, data + from, size - from);
 }
 
 static void compare(const struct outcome *a, const struct outcome *b)
@@ -81,13 +110,14 @@ static void compare(const struct outcome *a, const struct outcome *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const struct lbi_chunked start = {0};
     struct outcome whole, pieces, socket;
 
     if (size == 0)
         return 0;
     size_t piece = 1u + data[0] % 64;
-    in_pieces(&whole, data + 1, size - 1, size);
-    in_pieces(&pieces, data + 1, size - 1, piece);
+    in_pieces_from(&whole, start, data + 1, size - 1, size);
+    in_pieces_from(&pieces, start, data + 1, size - 1, piece);
     as_a_socket(&socket, data + 1, size - 1, piece);
     compare(&whole, &pieces);
     compare(&whole, &socket);
