@@ -59,7 +59,8 @@ static lb_err note_gap(struct lbi_chat *chat, int64_t gap)
 
     if (gap > chat->max_gap_ns)
         chat->max_gap_ns = gap;
-    if (lbi_grow(chat->transfer.loop->mem, &items, &chat->gap_cap, chat->gap_count,
+    if (chat->gap_count == chat->gap_cap &&
+        lbi_grow(chat->transfer.loop->mem, &items, &chat->gap_cap, chat->gap_count,
                  sizeof(*chat->gaps_ns)) != LB_OK)
         return LB_E_NOMEM;
     chat->gaps_ns = items;
@@ -67,10 +68,10 @@ static lb_err note_gap(struct lbi_chat *chat, int64_t gap)
     return LB_OK;
 }
 
-static lb_err take_token(struct lbi_chat *chat, const struct lbi_delta *delta)
+static lb_err take_token(struct lbi_chat *chat, bool answer)
 {
     chat->chunks++;
-    if (delta->answer && chat->first_answer_ns == LB_UNKNOWN)
+    if (answer && chat->first_answer_ns == LB_UNKNOWN)
         chat->first_answer_ns = chat->at_ns;
     if (chat->state == LBI_CHAT_STREAM) {
         int64_t gap = chat->at_ns - chat->last_token_ns;
@@ -83,6 +84,16 @@ static lb_err take_token(struct lbi_chat *chat, const struct lbi_delta *delta)
     chat->transfer.want_stamp = false;
     lbi_timer_set(chat->transfer.loop, &chat->watchdog, watch_until(chat));
     return LB_OK;
+}
+
+static lb_err take_content(struct lbi_chat *chat, struct lbi_text content)
+{
+    lbi_buf_add(&chat->answer, content.ptr, content.len);
+    if (chat->answer.err == LB_E_NOMEM)
+        return LB_E_NOMEM;
+    if (chat->answer.err == LB_E_RANGE)
+        return lbi_chat_fail(chat, LBI_ERR_TOO_LARGE, "answer larger than --max-answer-bytes");
+    return chat->on_delta != NULL ? chat->on_delta(chat->user, content, chat->at_ns) : LB_OK;
 }
 
 static void keep_once(struct lbi_buf *out, struct lbi_text text)
@@ -106,12 +117,9 @@ static lb_err take_chunk(struct lbi_chat *chat, const struct lbi_delta *delta)
     lb_err err = LB_OK;
 
     if (delta->token)
-        err = take_token(chat, delta);
-    if (delta->content.len > 0) {
-        lbi_buf_add(&chat->answer, delta->content.ptr, delta->content.len);
-        if (err == LB_OK && chat->on_delta != NULL)
-            err = chat->on_delta(chat->user, delta->content, chat->at_ns);
-    }
+        err = take_token(chat, delta->answer);
+    if (delta->content.len > 0 && err == LB_OK)
+        err = take_content(chat, delta->content);
     keep_once(&chat->response_id, delta->id);
     keep_once(&chat->answered_by, delta->model);
     take_counts(chat, delta);
@@ -119,10 +127,27 @@ static lb_err take_chunk(struct lbi_chat *chat, const struct lbi_delta *delta)
         keep_once(&chat->finish_reason, delta->finish_reason);
         chat->finished = true;
     }
-    if (chat->answer.err == LB_E_NOMEM)
-        return LB_E_NOMEM;
-    if (chat->answer.err == LB_E_RANGE)
-        return lbi_chat_fail(chat, LBI_ERR_TOO_LARGE, "answer larger than --max-answer-bytes");
+    return err;
+}
+
+/* Tokens of the usual kind, one after the other, without a look at what is the same in all. */
+static lb_err on_known(void *user, const char *bytes, size_t len, size_t *taken)
+{
+    struct lbi_chat *chat = user;
+    size_t longest = chat->sse.line.limit + 2;
+    struct lbi_text content;
+    lb_err err = LB_OK;
+
+    while (err == LB_OK && chat->state != LBI_CHAT_ENDING) {
+        size_t room = len - *taken < longest ? len - *taken : longest;
+        size_t event = lbi_delta_known(&chat->scanner, bytes + *taken, room, &content);
+        if (event == 0)
+            break;
+        *taken += event;
+        err = take_token(chat, true);
+        if (err == LB_OK)
+            err = take_content(chat, content);
+    }
     return err;
 }
 
@@ -208,7 +233,7 @@ static void init_bufs(struct lbi_chat *chat, const struct lbi_mem *mem,
     lbi_buf_init(&chat->gateway, mem);
     lbi_buf_init(&chat->server, mem);
     chat->answer.limit = (size_t)set->max_answer_bytes;
-    lbi_sse_init(&chat->sse, mem, (size_t)set->max_line_bytes, on_event, chat);
+    lbi_sse_init(&chat->sse, mem, (size_t)set->max_line_bytes, on_event, on_known, chat);
     lbi_delta_scanner_init(&chat->scanner, mem);
 }
 

@@ -37,8 +37,8 @@ struct lbi_delta {
  * after its content are remembered; a chunk that has the same around it needs no second scan.
  */
 struct lbi_delta_scanner {
-    struct lbi_buf scratch; /* strings that json-c unescaped, escaped again */
-    size_t head_len, tail_len;
+    struct lbi_buf scratch;    /* strings that json-c unescaped, escaped again */
+    size_t head_len, tail_len; /* of `around`, with "data: " and two newlines; 0: nothing there */
     char around[LBI_TEMPLATE_MAX];
 };
 
@@ -51,6 +51,13 @@ void lbi_delta_scanner_reset(struct lbi_delta_scanner *scanner);
  * may be left out of a chunk that repeats those of an earlier one of its stream. */
 lb_err lbi_delta_read(struct lbi_delta_scanner *scanner, struct lbi_delta *out, const char *data,
                       size_t len);
+
+/*
+ * Do the bytes begin with an event "data: ...\n\n" that reads around its content as the remembered
+ * one? Its length, and the content; else 0.
+ */
+size_t lbi_delta_known(const struct lbi_delta_scanner *scanner, const char *bytes, size_t len,
+                       struct lbi_text *content);
 
 /* From after the opening quote of a JSON string to the closing one; false for what JSON does not
  * allow. */

@@ -7,27 +7,57 @@
 
 #include "wire/delta.h"
 
-/* Does the chunk read `around` its content as the remembered one did? */
+static const char before[] = "data: ", after[] = "\n\n";
+
+enum { BEFORE = sizeof(before) - 1, AFTER = sizeof(after) - 1 };
+
+/* Its length as lbi_delta_known has it, but less is looked for: so much is not there at its begin,
+ * and at its end. */
+static size_t known(const struct lbi_delta_scanner *scanner, const char *bytes, size_t len,
+                    size_t skip_before, size_t skip_after, struct lbi_text *content)
+{
+    size_t head = scanner->head_len - skip_before;
+    size_t tail = scanner->tail_len - skip_after;
+
+    if (scanner->head_len == 0 || len <= head + tail ||
+        memcmp(bytes, scanner->around + skip_before, head) != 0)
+        return 0;
+    const char *stop = bytes + head;
+    if (*stop == '"') /* no content: whether there is a token, the rest must tell */
+        return 0;
+    if (!lbi_json_string_end(&stop, bytes + len) || (size_t)(bytes + len - stop) < tail ||
+        memcmp(stop, scanner->around + scanner->head_len, tail) != 0)
+        return 0;
+    *content = (struct lbi_text){bytes + head, (size_t)(stop - (bytes + head))};
+    return head + content->len + tail;
+}
+
+size_t lbi_delta_known(const struct lbi_delta_scanner *scanner, const char *bytes, size_t len,
+                       struct lbi_text *content)
+{
+    return known(scanner, bytes, len, 0, 0, content);
+}
+
+/* Does the chunk read around its content as the remembered one did? */
 static bool same_around(const struct lbi_delta_scanner *scanner, struct lbi_delta *out,
                         const char *data, size_t len)
 {
-    size_t head = scanner->head_len;
-    size_t tail = scanner->tail_len;
+    struct lbi_text content;
 
-    if (head == 0 || len <= head + tail || memcmp(data, scanner->around, head) != 0)
+    if (len == 0 || known(scanner, data, len, BEFORE, AFTER, &content) != len)
         return false;
-    const char *stop = data + head;
-    if (*stop == '"') /* no content: whether there is a token, the rest must tell */
-        return false;
-    if (!lbi_json_string_end(&stop, data + len) || (size_t)(data + len - stop) != tail ||
-        memcmp(stop, scanner->around + head, tail) != 0)
-        return false;
-    *out = (struct lbi_delta){.content = {data + head, (size_t)(stop - (data + head))},
+    *out = (struct lbi_delta){.content = content,
                               .prompt_tokens = LB_UNKNOWN,
                               .cached_tokens = LB_UNKNOWN,
                               .completion_tokens = LB_UNKNOWN};
     out->token = out->answer = true;
     return true;
+}
+
+static char *put(char *out, const char *bytes, size_t len)
+{
+    memcpy(out, bytes, len);
+    return out + len;
 }
 
 /* Remembers a chunk that held content and nothing else. */
@@ -40,12 +70,14 @@ static void remember(struct lbi_delta_scanner *scanner, const struct lbi_delta *
         return;
     size_t head = (size_t)(delta->content.ptr - data);
     size_t tail = len - head - delta->content.len;
-    if (head + tail > sizeof(scanner->around))
+    if (BEFORE + head + tail + AFTER > sizeof(scanner->around))
         return;
-    memcpy(scanner->around, data, head);
-    memcpy(scanner->around + head, delta->content.ptr + delta->content.len, tail);
-    scanner->head_len = head;
-    scanner->tail_len = tail;
+    char *end = put(scanner->around, before, BEFORE);
+    end = put(end, data, head);
+    end = put(end, delta->content.ptr + delta->content.len, tail);
+    (void)put(end, after, AFTER);
+    scanner->head_len = BEFORE + head;
+    scanner->tail_len = tail + AFTER;
 }
 
 lb_err lbi_delta_read(struct lbi_delta_scanner *scanner, struct lbi_delta *out, const char *data,

@@ -5,6 +5,7 @@
  * (escaped keys, odd types, errors, bad JSON) it leaves to json-c by answering "not sure".
  * Tested against json-c on generated chunks in tests/unit/test_delta.c.
  */
+#include <endian.h>
 #include <string.h>
 
 #include "wire/delta.h"
@@ -80,10 +81,29 @@ static size_t escape_len(const char *s, const char *end)
     return end - s >= 6 && is_hex(s[2]) && is_hex(s[3]) && is_hex(s[4]) && is_hex(s[5]) ? 6 : 0;
 }
 
-bool lbi_json_string_end(const char **p, const char *end)
+/* Behind bytes that mean themselves, or nearly so: eight at a time. */
+static const char *skip_plain(const char *s, const char *end)
 {
-    const char *s = *p;
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t eight;
 
+    for (; end - s >= 8; s += 8) {
+        memcpy(&eight, s, sizeof(eight));
+        eight = le64toh(eight);
+        uint64_t quotes = eight ^ (ones * '"');
+        uint64_t escapes = eight ^ (ones * '\\');
+        /* A byte that is 0, or below a blank; those above the first one found may be wrong. */
+        uint64_t found = (((quotes - ones) & ~quotes) | ((escapes - ones) & ~escapes) |
+                          ((eight - ones * 0x20) & ~eight)) &
+                         high;
+        if (found != 0)
+            return s + __builtin_ctzll(found) / 8;
+    }
+    return s;
+}
+
+static bool string_end_from(const char *s, const char **p, const char *end)
+{
     while (s < end && *s != '"') {
         if ((unsigned char)*s < 0x20)
             return false;
@@ -98,6 +118,16 @@ bool lbi_json_string_end(const char **p, const char *end)
     }
     *p = s;
     return s < end;
+}
+
+bool lbi_json_string_end(const char **p, const char *end)
+{
+    const char *s = skip_plain(*p, end);
+
+    if (s == end || *s != '"')
+        return string_end_from(s, p, end);
+    *p = s;
+    return true;
 }
 
 static bool read_string(struct scan *s, struct lbi_text *out)

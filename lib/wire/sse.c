@@ -12,9 +12,9 @@
 #include <string.h>
 
 void lbi_sse_init(struct lbi_sse *sse, const struct lbi_mem *mem, size_t limit,
-                  lbi_sse_event_cb on_event, void *user)
+                  lbi_sse_event_cb on_event, lbi_sse_known_cb on_known, void *user)
 {
-    *sse = (struct lbi_sse){.on_event = on_event, .user = user};
+    *sse = (struct lbi_sse){.on_event = on_event, .on_known = on_known, .user = user};
     lbi_buf_init(&sse->line, mem);
     lbi_buf_init(&sse->data, mem);
     sse->line.limit = limit;
@@ -157,6 +157,12 @@ static const char *line_end(const char *start, const char *end)
     return cr != NULL ? cr : lf;
 }
 
+/* An event can begin here; the bytes before it were whole ones. */
+static bool is_between(const struct lbi_sse *sse)
+{
+    return sse->begun && sse->line.len == 0 && !sse->has_data && sse->name[0] == '\0';
+}
+
 /* Nearly every event is one line "data: ..." and a blank one, both within the fed bytes. */
 static bool is_whole_event(const struct lbi_sse *sse, const char *start, const char *stop,
                            const char *end)
@@ -164,8 +170,8 @@ static bool is_whole_event(const struct lbi_sse *sse, const char *start, const c
     size_t len = (size_t)(stop - start);
 
     return len >= 6 && memcmp(start, "data: ", 6) == 0 && end - stop >= 2 && stop[0] == '\n' &&
-           stop[1] == '\n' && sse->begun && sse->line.len == 0 && !sse->has_data &&
-           sse->name[0] == '\0' && (sse->line.limit == 0 || len <= sse->line.limit);
+           stop[1] == '\n' && is_between(sse) &&
+           (sse->line.limit == 0 || len <= sse->line.limit);
 }
 
 lb_err lbi_sse_feed(struct lbi_sse *sse, const char *bytes, size_t len)
@@ -180,6 +186,13 @@ lb_err lbi_sse_feed(struct lbi_sse *sse, const char *bytes, size_t len)
                 start++;
                 continue;
             }
+        }
+        if (sse->on_known != NULL && is_between(sse)) {
+            size_t taken = 0;
+            lb_err err = sse->on_known(sse->user, start, (size_t)(end - start), &taken);
+            start += taken;
+            if (err != LB_OK || start == end)
+                return err;
         }
         const char *stop = line_end(start, end);
         if (stop == NULL)

@@ -28,7 +28,7 @@ static void play(struct lbi_buf *log, const uint8_t *data, size_t size, size_t p
     lb_err err = LB_OK;
 
     lbi_buf_init(log, &lbi_mem_libc);
-    lbi_sse_init(&sse, &lbi_mem_libc, LIMIT, on_event, log);
+    lbi_sse_init(&sse, &lbi_mem_libc, LIMIT, on_event, NULL, log);
     for (size_t at = 0; at < size && err == LB_OK; at += piece) {
         size_t n = size - at < piece ? size - at : piece;
         char *copy = malloc(n);

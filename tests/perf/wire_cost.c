@@ -33,6 +33,21 @@ static lb_err on_event(void *user, const char *name, const char *data, size_t le
     return err;
 }
 
+static lb_err on_known(void *user, const char *bytes, size_t len, size_t *taken)
+{
+    struct reader *reader = user;
+    struct lbi_text content;
+    size_t event;
+
+    while ((event = lbi_delta_known(&reader->scanner, bytes + *taken, len - *taken, &content)) >
+           0) {
+        *taken += event;
+        reader->events++;
+        reader->tokens++;
+    }
+    return LB_OK;
+}
+
 /* Piece by piece, as a transfer hands it over: an event at a time. */
 static void read_pass(struct reader *reader, const char *bytes, const size_t *ends, size_t count)
 {
@@ -85,7 +100,7 @@ int main(int argc, char **argv)
     size_t len = fread(bytes, 1, sizeof(bytes) - 1, file);
     size_t count = find_ends(ends, bytes);
     (void)fclose(file);
-    lbi_sse_init(&reader.sse, &lbi_mem_libc, 1 << 20, on_event, &reader);
+    lbi_sse_init(&reader.sse, &lbi_mem_libc, 1 << 20, on_event, on_known, &reader);
     lbi_delta_scanner_init(&reader.scanner, &lbi_mem_libc);
     for (long i = strtol(argv[3], NULL, 10); i > 0; i--) {
         if (strcmp(argv[1], "read") == 0)

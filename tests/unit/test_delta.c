@@ -154,12 +154,46 @@ START_TEST(scan_agrees_on_broken_chunks)
 }
 END_TEST
 
+/* An event that is known by sight, in a stream that goes on behind it, must be what it looks like. */
+static bool check_known(const struct lbi_delta_scanner *old, const struct lbi_buf *chunk)
+{
+    struct lbi_buf stream;
+    struct lbi_text content;
+    struct lbi_delta_scanner fresh;
+    struct lbi_delta read;
+
+    lbi_buf_init(&stream, &lbi_mem_libc);
+    lbi_buf_puts(&stream, "data: ");
+    lbi_buf_add(&stream, chunk->data, chunk->len);
+    lbi_buf_puts(&stream, "\n\ndata: {\"");
+    char *data = exact_copy(&stream);
+    size_t event = chunk->len + 8;
+    size_t known = lbi_delta_known(old, data, stream.len, &content);
+    EXPECT(known == 0 || known == event, "%zu bytes known: %.*s", known, (int)event, data);
+    EXPECT(lbi_delta_known(old, data, event, &content) == known, "not at the end: %s", data);
+    EXPECT(lbi_delta_known(old, data, event - 1, &content) == 0, "known before it came: %s", data);
+    if (known > 0) {
+        lbi_delta_scanner_init(&fresh, &lbi_mem_libc);
+        EXPECT(lbi_delta_read(&fresh, &read, data + 6, chunk->len) == LB_OK, "not read");
+        EXPECT(read.kind == LBI_DELTA_CHUNK && read.token && read.answer &&
+                   read.finish_reason.ptr == NULL && read.prompt_tokens == LB_UNKNOWN &&
+                   read.content.len == content.len &&
+                   memcmp(read.content.ptr, content.ptr, content.len) == 0,
+               "known as something else: %.*s", (int)event, data);
+        lbi_delta_scanner_free(&fresh);
+    }
+    free(data);
+    lbi_buf_free(&stream);
+    return known > 0;
+}
+
 /* Chunks as they follow each other: what a scanner remembers must not change what it says. */
 START_TEST(remembered_agrees_with_fresh)
 {
     struct gen gen = {.odd = 1};
     struct lbi_delta_scanner old, fresh;
     struct lbi_buf head, tail, chunk;
+    unsigned known = 0;
 
     lbi_delta_scanner_init(&old, &lbi_mem_libc);
     lbi_delta_scanner_init(&fresh, &lbi_mem_libc);
@@ -193,12 +227,14 @@ START_TEST(remembered_agrees_with_fresh)
             struct lbi_delta a, b;
             char *data = exact_copy(&chunk);
             lbi_delta_scanner_reset(&fresh);
+            known += check_known(&old, &chunk);
             EXPECT(lbi_delta_read(&old, &a, data, chunk.len) == LB_OK, "not read");
             EXPECT(lbi_delta_read(&fresh, &b, data, chunk.len) == LB_OK, "not read");
             same(&a, &b, false, lbi_buf_text(&chunk));
             free(data);
         }
     }
+    ck_assert_uint_gt(known, STREAMS);
     lbi_delta_scanner_free(&old);
     lbi_delta_scanner_free(&fresh);
     lbi_buf_free(&gen.out);

@@ -15,6 +15,7 @@ enum { LIMIT = 64, SMALL = 90 };
 
 /* What came out, as text: "name|data" and a newline for each event, at last "cut" or an error. */
 struct seen {
+    int known_left;
     struct lbi_buf log;
     unsigned events, fail_at; /* fail_at: number of the event that refuses, 0: none */
 };
@@ -148,7 +149,7 @@ static void open_both(struct lbi_sse *sse, struct seen *seen, size_t limit)
 {
     *seen = (struct seen){0};
     lbi_buf_init(&seen->log, &lbi_mem_libc);
-    lbi_sse_init(sse, &lbi_mem_libc, limit, on_event, seen);
+    lbi_sse_init(sse, &lbi_mem_libc, limit, on_event, NULL, seen);
 }
 
 static void close_both(struct lbi_sse *sse, struct seen *seen)
@@ -212,6 +213,42 @@ START_TEST(a_refusal_stops_the_feed)
         seen.fail_at = 2;
         play(&sse, &seen, input, (size_t[]){a, sizeof(input) - 1}, 2);
         ck_assert_str_eq(lbi_buf_text(&seen.log), "|a\n|b\nrefused");
+    }
+    close_both(&sse, &seen);
+}
+END_TEST
+
+/* Takes "data: k" events, one or many, and refuses at the last it may. */
+static lb_err on_known(void *user, const char *bytes, size_t len, size_t *taken)
+{
+    struct seen *seen = user;
+
+    for (; len - *taken >= 9 && memcmp(bytes + *taken, "data: k\n\n", 9) == 0; *taken += 9) {
+        lbi_buf_puts(&seen->log, "|k\n");
+        if (--seen->known_left == 0)
+            return LB_E_USER;
+    }
+    return LB_OK;
+}
+
+/* Only what begins where an event begins may be taken, however the bytes are cut. */
+START_TEST(known_events_are_taken)
+{
+    static const char input[] = "data: k\n\ndata: k\n\ndata: a\ndata: k\n\n: \ndata: k\n\n"
+                                "event: x\ndata: k\n\ndata: k\n\n\ndata: k\n\n";
+    struct lbi_sse sse;
+    struct seen seen;
+
+    open_both(&sse, &seen, LIMIT);
+    for (size_t a = 0; a < sizeof(input); a++) {
+        sse.on_known = on_known;
+        seen.known_left = 100;
+        play(&sse, &seen, input, (size_t[]){a, sizeof(input) - 1}, 2);
+        ck_assert_str_eq(lbi_buf_text(&seen.log), "|k\n|k\n|a\nk\n|k\nx|k\n|k\n|k\n");
+        ck_assert_int_le(seen.known_left, 98);
+        seen.known_left = 2;
+        play(&sse, &seen, input, (size_t[]){a, sizeof(input) - 1}, 2);
+        ck_assert_str_eq(lbi_buf_text(&seen.log) + seen.log.len - 7, "refused");
     }
     close_both(&sse, &seen);
 }
@@ -287,7 +324,7 @@ START_TEST(out_of_memory)
         struct seen seen;
         open_both(&sse, &seen, 0);
         lbi_sse_free(&sse);
-        lbi_sse_init(&sse, &mem, 0, on_event, &seen);
+        lbi_sse_init(&sse, &mem, 0, on_event, NULL, &seen);
         err = LB_OK;
         for (size_t i = 0; i < sizeof(input) - 1 && err == LB_OK; i++)
             err = lbi_sse_feed(&sse, input + i, 1);
@@ -308,6 +345,7 @@ int main(void)
     tcase_add_test(tcase, every_split);
     tcase_add_test(tcase, byte_by_byte);
     tcase_add_test(tcase, a_refusal_stops_the_feed);
+    tcase_add_test(tcase, known_events_are_taken);
     tcase_add_test(tcase, reset_forgets);
     tcase_add_test(tcase, no_limit);
     tcase_add_test(tcase, out_of_memory);
