@@ -221,6 +221,29 @@ static lb_err on_body(void *user, const char *bytes, size_t len, int64_t at_ns, 
     return err;
 }
 
+enum { CACHE_LINE = 64 };
+
+static void prefetch(const void *from, size_t len)
+{
+    for (size_t at = 0; at < len; at += CACHE_LINE)
+        __builtin_prefetch((const char *)from + at);
+}
+
+/* With thousands of streams nothing of this one is in a cache, and the read takes a while. */
+static void on_soon(const void *user)
+{
+    const struct lbi_chat *chat = user;
+
+    prefetch(&chat->sse, sizeof(chat->sse));
+    prefetch(chat->scanner.around, chat->scanner.head_len + chat->scanner.tail_len);
+    prefetch(&chat->at_ns, offsetof(struct lbi_chat, stamped) - offsetof(struct lbi_chat, at_ns));
+    prefetch(&chat->answer, sizeof(chat->answer));
+    if (chat->answer.len > 0)
+        prefetch(chat->answer.data + chat->answer.len, 1);
+    if (chat->gap_count > 0)
+        prefetch(chat->gaps_ns + chat->gap_count, 1);
+}
+
 static void init_bufs(struct lbi_chat *chat, const struct lbi_mem *mem,
                       const struct lbi_settings *set)
 {
@@ -246,6 +269,7 @@ lb_err lbi_chat_init(struct lbi_chat *chat, struct lbi_loop *loop,
     chat->transfer.owner = (struct lbi_transfer_owner){.on_header = lbi_chat_header,
                                                        .on_body = on_body,
                                                        .on_done = lbi_chat_transfer_done,
+                                                       .on_soon = on_soon,
                                                        .user = chat};
     return err;
 }

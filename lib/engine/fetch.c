@@ -74,7 +74,8 @@ lb_err lbi_fetch_init(struct lbi_fetch *fetch, struct lbi_loop *loop,
     fetch->body.limit = BODY_MAX;
     lbi_quota_init(&fetch->quota);
     lb_err err = lbi_transfer_init(&fetch->transfer, loop, endpoint, 0);
-    fetch->transfer.owner = (struct lbi_transfer_owner){on_header, on_body, on_done, fetch};
+    fetch->transfer.owner = (struct lbi_transfer_owner){
+        .on_header = on_header, .on_body = on_body, .on_done = on_done, .user = fetch};
     return err;
 }
 

@@ -26,7 +26,7 @@
 
 enum {
     TAKE_WITHIN = 4096, /* a chunk may have so much to come when the socket is taken from libcurl */
-    HOLD = 2048,        /* so much is peeked at again rather than read away ... */
+    HOLD = 600,         /* so much, some two tokens, is peeked at again rather than read away ... */
     HOLD_PART = 4096,   /* ... and so much where libcurl must see the rest of it */
 };
 
@@ -241,6 +241,8 @@ static bool read_on(struct lbi_transfer *transfer)
     int fd = transfer->fd;
     ssize_t got;
 
+    if (transfer->owner.on_soon != NULL)
+        transfer->owner.on_soon(transfer->owner.user);
     do {
         transfer->stamp_ns = 0; /* valid for one read only */
         got = transfer->want_stamp ? lbi_transfer_peek(transfer, fd, bytes, LBI_LOOP_BYTES)

@@ -18,6 +18,8 @@ struct lbi_transfer_owner {
     lb_err (*on_body)(void *user, const char *bytes, size_t len, int64_t at_ns, bool exact);
     void (*on_done)(void *user, CURLcode code);
     void *user;
+    /* May be NULL. Bytes are about to be read: what they will need can be fetched meanwhile. */
+    void (*on_soon)(const void *user);
 };
 
 /* How `sent` was taken, best first. */
@@ -51,7 +53,7 @@ struct lbi_transfer {
     size_t awaited; /* of a chunk's data, by libcurl, when the socket was taken from it */
     size_t seen;    /* bytes at the front of the socket's queue that went to the owner already */
     size_t rejoin;  /* how many of those libcurl need not see */
-    int status; /* of the answer's final status line, 0: none yet */
+    int status;     /* of the answer's final status line, 0: none yet */
     int http_major, http_minor;
     size_t header_bytes;
     int opened;       /* sockets opened for this request */

@@ -170,8 +170,18 @@ static bool is_whole_event(const struct lbi_sse *sse, const char *start, const c
     size_t len = (size_t)(stop - start);
 
     return len >= 6 && memcmp(start, "data: ", 6) == 0 && end - stop >= 2 && stop[0] == '\n' &&
-           stop[1] == '\n' && is_between(sse) &&
-           (sse->line.limit == 0 || len <= sse->line.limit);
+           stop[1] == '\n' && is_between(sse) && (sse->line.limit == 0 || len <= sse->line.limit);
+}
+
+static lb_err skip_known(struct lbi_sse *sse, const char **start, const char *end)
+{
+    size_t taken = 0;
+    lb_err err = LB_OK;
+
+    if (sse->on_known != NULL && is_between(sse))
+        err = sse->on_known(sse->user, *start, (size_t)(end - *start), &taken);
+    *start += taken;
+    return err;
 }
 
 lb_err lbi_sse_feed(struct lbi_sse *sse, const char *bytes, size_t len)
@@ -187,13 +197,9 @@ lb_err lbi_sse_feed(struct lbi_sse *sse, const char *bytes, size_t len)
                 continue;
             }
         }
-        if (sse->on_known != NULL && is_between(sse)) {
-            size_t taken = 0;
-            lb_err err = sse->on_known(sse->user, start, (size_t)(end - start), &taken);
-            start += taken;
-            if (err != LB_OK || start == end)
-                return err;
-        }
+        lb_err known = skip_known(sse, &start, end);
+        if (known != LB_OK || start == end)
+            return known;
         const char *stop = line_end(start, end);
         if (stop == NULL)
             break;

@@ -154,7 +154,7 @@ START_TEST(scan_agrees_on_broken_chunks)
 }
 END_TEST
 
-/* An event that is known by sight, in a stream that goes on behind it, must be what it looks like. */
+/* An event that is known by sight, in a stream that goes on behind it, must be what it seems. */
 static bool check_known(const struct lbi_delta_scanner *old, const struct lbi_buf *chunk)
 {
     struct lbi_buf stream;
