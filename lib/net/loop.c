@@ -171,7 +171,7 @@ lb_err lbi_loop_init(struct lbi_loop *loop, const struct lbi_mem *mem, int bell_
     if (loop->bytes == NULL)
         return LB_E_NOMEM;
     loop->stamp_fd = lbi_stamp_warm();
-    loop->woke_ns = lbi_clock_ns();
+    loop->woke_ns = loop->now_ns = lbi_clock_ns();
     return LB_OK;
 }
 
@@ -352,6 +352,22 @@ static void reap_finished(struct lbi_loop *loop)
     }
 }
 
+/* Tokens came and nothing else. What gets due meanwhile wakes the loop again at once. */
+static bool nothing_due(const struct lbi_loop *loop)
+{
+    return loop->ran == NULL && next_due(loop) > loop->now_ns;
+}
+
+static void run_what_is_due(struct lbi_loop *loop)
+{
+    run_curl_timers(loop);
+    reap_finished(loop);
+    run_due_timers(loop);
+    /* Timers start requests: let libcurl send them now, not after another wake-up. */
+    run_curl_timers(loop);
+    reap_finished(loop);
+}
+
 lb_err lbi_loop_step(struct lbi_loop *loop, bool wait)
 {
     struct epoll_event ready[BATCH];
@@ -360,7 +376,7 @@ lb_err lbi_loop_step(struct lbi_loop *loop, bool wait)
     int count = epoll_wait(loop->epoll_fd, ready, BATCH, wait ? -1 : 0);
     if (count < 0 && errno != EINTR)
         return LB_E_IO;
-    loop->woke_ns = lbi_clock_ns();
+    loop->woke_ns = loop->now_ns = lbi_clock_ns();
     for (int i = 0; i < count; i++) {
         int fd = ready[i].data.fd;
         if (fd == loop->timer_fd) {
@@ -370,12 +386,8 @@ lb_err lbi_loop_step(struct lbi_loop *loop, bool wait)
             serve_socket(loop, fd, ready[i].events);
         }
     }
-    run_curl_timers(loop);
-    reap_finished(loop);
-    run_due_timers(loop);
-    /* Timers start requests: let libcurl send them now, not after another wake-up. */
-    run_curl_timers(loop);
-    reap_finished(loop);
+    if (!nothing_due(loop))
+        run_what_is_due(loop);
     arm(loop);
     return loop->err;
 }

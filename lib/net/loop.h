@@ -65,6 +65,7 @@ struct lbi_loop {
     int64_t curl_due_ns; /* no pool's timer is due before; INT64_MAX: none is set */
     struct lbi_pool *ran;
     int64_t woke_ns; /* when epoll_wait returned last */
+    int64_t now_ns;  /* when somebody looked at the clock last, since then */
     struct lbi_reader *by_fd;
     size_t by_fd_cap;
     int64_t wall_offset_ns, wall_offset_at_ns; /* for the kernel's stamps */

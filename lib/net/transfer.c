@@ -27,6 +27,7 @@ int64_t lbi_transfer_arrival(struct lbi_transfer *transfer, bool *exact)
     int64_t stamp = transfer->stamp_ns;
     struct lbi_loop *loop = transfer->loop;
 
+    loop->now_ns = now;
     lbi_hist_add(&loop->lag.callback, now - loop->woke_ns);
     /* A stamp from before the request, or from the future, is a stepped wall clock's. */
     *exact = stamp > transfer->start_ns && stamp <= now;
