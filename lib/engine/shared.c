@@ -56,6 +56,7 @@ void lbi_shared_begin(struct lbi_shared *shared)
     int64_t now = lbi_clock_ns();
 
     atomic_store(&shared->begin_ns, now > shared->start_at_ns ? now : shared->start_at_ns);
+    lbi_shared_tell(shared); /* what came before it was left in the queue */
 }
 
 static void ring(int fd)
@@ -180,6 +181,7 @@ void lbi_shared_deliver(struct lbi_shared *shared, const lb_turn *turn)
         return;
     }
     (void)pthread_mutex_lock(&shared->lock);
+    bool first = shared->head == NULL; /* else the collector was told, and has not come yet */
     if (shared->tail != NULL)
         shared->tail->next = done;
     else
@@ -189,7 +191,8 @@ void lbi_shared_deliver(struct lbi_shared *shared, const lb_turn *turn)
     (void)pthread_mutex_unlock(&shared->lock);
     if (abort)
         lbi_shared_stop(shared, LBI_END_ERRORS);
-    lbi_shared_tell(shared);
+    if (first)
+        lbi_shared_tell(shared);
 }
 
 struct lbi_done *lbi_shared_collect(struct lbi_shared *shared)

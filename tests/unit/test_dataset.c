@@ -101,6 +101,36 @@ START_TEST(nonsense_counts_are_unknown_and_bad_places_refused)
 }
 END_TEST
 
+/* Every number of decimals, every way to end in zeros, both signs. */
+START_TEST(numbers_are_written_exactly)
+{
+    static const int64_t gaps[] = {0,      1,       10,      100,      999999,     1000000,
+                                   100000, 1050000, 1200300, 10000000, 1234567890, 99000100};
+    lb_turn turn = turn_of(1234567, 10, 5);
+
+    turn.due_ns = -1500000;
+    turn.prompt_tokens = 100;
+    turn.completion_tokens = 99;
+    turn.gaps_ns = gaps;
+    turn.gap_count = sizeof(gaps) / sizeof(gaps[0]);
+    lbi_buf_init(&out, &lbi_mem_libc);
+    lbi_ndjson_turn(&out, &turn);
+    ck_has(lbi_buf_text(&out),
+           "\"gaps_ms\":[0,0.000001,0.00001,0.0001,0.999999,1,0.1,1.05,1.2003,10,1234.56789,"
+           "99.0001]");
+    ck_has(lbi_buf_text(&out), "\"conversation\":1234567,\"turn\":10,");
+    ck_has(lbi_buf_text(&out), "\"prompt_tokens\":100,");
+    ck_has(lbi_buf_text(&out), "\"completion_tokens\":99,");
+    ck_has(lbi_buf_text(&out), "\"due_ms\":-1.5,");
+    lbi_buf_free(&out);
+    lbi_buf_init(&out, &lbi_mem_libc);
+    turn.due_ns = INT64_MAX;
+    lbi_ndjson_turn(&out, &turn);
+    ck_has(lbi_buf_text(&out), "\"due_ms\":9223372036854.775807,");
+    lbi_buf_free(&out);
+}
+END_TEST
+
 START_TEST(ndjson_goes_round)
 {
     load(FULL_HEADER(WORKLOAD(3, 2)));
@@ -287,6 +317,7 @@ int main(void)
     const TTest *const tests[] = {a_fresh_turn_is_unknown,
                                   a_row_keeps_every_field,
                                   nonsense_counts_are_unknown_and_bad_places_refused,
+                                  numbers_are_written_exactly,
                                   ndjson_goes_round,
                                   a_copy_is_equal,
                                   a_file_may_be_cut_anywhere,
