@@ -41,7 +41,6 @@ struct lbi_transfer {
     bool want_stamp; /* the owner waits for the first token */
     bool used_socket, reopened;
     bool takes;         /* has a connection of the loop, or will take one that is idle */
-    bool keeps_alive;   /* the previous answer left its connection open */
     bool leaves_coding; /* `easy` is told to hand chunked coding on as it is */
     bool reads_only;    /* the request is sent: the socket is watched for input alone */
     bool direct;        /* body.c reads the socket, libcurl is paused */
