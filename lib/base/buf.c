@@ -13,6 +13,8 @@
 
 #include "base/utf8.h"
 
+enum { DIGITS_MAX = 20 }; /* of 64 bits */
+
 void lbi_buf_init(struct lbi_buf *buf, const struct lbi_mem *mem)
 {
     *buf = (struct lbi_buf){.mem = mem};
@@ -120,16 +122,57 @@ void lbi_buf_printf(struct lbi_buf *buf, const char *format, ...)
     buf->len += (size_t)need;
 }
 
+/* A record holds a number for each token of an answer, so digits are made in pairs. */
+static char *pair_before(char *at, unsigned value)
+{
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+
+    return memcpy(at - 2, pairs + (size_t)2 * value, 2);
+}
+
+/* Ends where `at` is; returns where it begins. */
+static char *digits_before(char *at, uint64_t value, int least_digits)
+{
+    const char *end = at;
+
+    for (; value >= 100; value /= 100)
+        at = pair_before(at, (unsigned)(value % 100));
+    if (value >= 10)
+        at = pair_before(at, (unsigned)value);
+    else
+        *--at = (char)('0' + value);
+    while (end - at < least_digits)
+        *--at = '0';
+    return at;
+}
+
 void lbi_buf_uint(struct lbi_buf *buf, uint64_t value, int least_digits)
 {
-    char digits[20];
-    size_t start = sizeof(digits);
+    char text[DIGITS_MAX];
+    char *end = text + sizeof(text);
+    int least = least_digits < DIGITS_MAX ? least_digits : DIGITS_MAX;
+    const char *at = digits_before(end, value, least);
 
-    do {
-        digits[--start] = (char)('0' + value % 10);
-        value /= 10;
-    } while (start > 0 && (value > 0 || (int)(sizeof(digits) - start) < least_digits));
-    lbi_buf_add(buf, digits + start, sizeof(digits) - start);
+    lbi_buf_add(buf, at, (size_t)(end - at));
+}
+
+void lbi_buf_decimal(struct lbi_buf *buf, uint64_t whole, uint64_t part, int decimals)
+{
+    char text[DIGITS_MAX + 1 + DIGITS_MAX];
+    char *end = text + sizeof(text);
+    char *at = end;
+
+    if (part > 0) {
+        for (; part % 10 == 0; part /= 10)
+            decimals--;
+        at = digits_before(at, part, decimals);
+        *--at = '.';
+    }
+    at = digits_before(at, whole, 1);
+    lbi_buf_add(buf, at, (size_t)(end - at));
 }
 
 const char *lbi_buf_text(const struct lbi_buf *buf)
@@ -254,11 +297,5 @@ void lbi_buf_json_number(struct lbi_buf *buf, double value, int decimals)
     uint64_t part = n % scale;
     if (value < 0 && n > 0)
         lbi_buf_putc(buf, '-');
-    lbi_buf_uint(buf, whole, 1);
-    if (part == 0)
-        return;
-    for (; part % 10 == 0; part /= 10)
-        decimals--;
-    lbi_buf_putc(buf, '.');
-    lbi_buf_uint(buf, part, decimals);
+    lbi_buf_decimal(buf, whole, part, decimals);
 }

@@ -35,6 +35,8 @@ void lbi_buf_printf(struct lbi_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Decimal digits; zeros before them if they are fewer than `least_digits`, which is 20 at most. */
 void lbi_buf_uint(struct lbi_buf *buf, uint64_t value, int least_digits);
+/* `whole`, a point and `part`, which has `decimals` digits, 20 at most; no zeros at the end. */
+void lbi_buf_decimal(struct lbi_buf *buf, uint64_t whole, uint64_t part, int decimals);
 /* The text so far, never NULL. */
 const char *lbi_buf_text(const struct lbi_buf *buf);
 

@@ -10,8 +10,6 @@
 #include "report/say.h"
 #include "report/tree.h"
 
-enum { NUMBER_MAX = 24 }; /* characters of one, sign and separator included */
-
 const struct lbi_field lbi_fields[LBI_FIELD_COUNT] = {
 #define FIELD(kind, name, member) {name, offsetof(lb_turn, member), LBI_FIELD_##kind},
 #include "report/fields.def"
@@ -44,79 +42,25 @@ static const char *text_at(const lb_turn *turn, const struct lbi_field *field)
     return *text == NULL ? "" : *text;
 }
 
-/* A record holds a number for each token of an answer, so their digits are made in pairs. */
-static char *pair_before(char *at, unsigned value)
+static uint64_t put_sign(struct lbi_buf *out, int64_t value)
 {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
-
-    return memcpy(at - 2, pairs + (size_t)2 * value, 2);
+    if (value >= 0)
+        return (uint64_t)value;
+    lbi_buf_putc(out, '-');
+    return (uint64_t)0 - (uint64_t)value;
 }
 
-static uint64_t magnitude(int64_t value)
-{
-    return value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
-}
-
-static char *digits_before(char *at, uint64_t value)
-{
-    for (; value >= 100; value /= 100)
-        at = pair_before(at, (unsigned)(value % 100));
-    if (value >= 10)
-        return pair_before(at, (unsigned)value);
-    *--at = (char)('0' + value);
-    return at;
-}
-
-static char *int_before(char *at, int64_t value)
-{
-    at = digits_before(at, magnitude(value));
-    if (value < 0)
-        *--at = '-';
-    return at;
-}
-
-/* Nanoseconds as milliseconds, exactly: six decimals without trailing zeros. The text ends where
- * `at` is; returns where it begins. */
-static char *ms_before(char *at, int64_t ns)
-{
-    uint64_t size = magnitude(ns);
-    uint32_t part = (uint32_t)(size % 1000000);
-    int decimals = 6;
-
-    if (part > 0) {
-        for (; part % 10 == 0; part /= 10)
-            decimals--;
-        for (; decimals >= 2; decimals -= 2, part /= 100)
-            at = pair_before(at, part % 100);
-        if (decimals == 1)
-            *--at = (char)('0' + part);
-        *--at = '.';
-    }
-    at = digits_before(at, size / 1000000);
-    if (ns < 0)
-        *--at = '-';
-    return at;
-}
-
+/* Nanoseconds as milliseconds, exactly. */
 static void put_ms(struct lbi_buf *out, int64_t ns)
 {
-    char text[NUMBER_MAX];
-    char *end = text + sizeof(text);
-    char *at = ms_before(end, ns);
+    uint64_t size = put_sign(out, ns);
 
-    lbi_buf_add(out, at, (size_t)(end - at));
+    lbi_buf_decimal(out, size / 1000000, size % 1000000, 6);
 }
 
 static void put_int(struct lbi_buf *out, int64_t value)
 {
-    char text[NUMBER_MAX];
-    char *end = text + sizeof(text);
-    char *at = int_before(end, value);
-
-    lbi_buf_add(out, at, (size_t)(end - at));
+    lbi_buf_uint(out, put_sign(out, value), 1);
 }
 
 static bool is_known(const lb_turn *turn, const struct lbi_field *field)
@@ -157,14 +101,10 @@ static void put_plain(struct lbi_buf *out, const lb_turn *turn, const struct lbi
 
 static void put_gaps(struct lbi_buf *out, const lb_turn *turn, char separator)
 {
-    char text[NUMBER_MAX];
-    char *end = text + sizeof(text);
-
     for (size_t i = 0; i < turn->gap_count; i++) {
-        char *at = ms_before(end, turn->gaps_ns[i]);
         if (i > 0)
-            *--at = separator;
-        lbi_buf_add(out, at, (size_t)(end - at));
+            lbi_buf_putc(out, separator);
+        put_ms(out, turn->gaps_ns[i]);
     }
 }
 
