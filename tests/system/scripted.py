@@ -56,6 +56,7 @@ class Endpoint:
             except OSError:
                 return
             peer.settimeout(LIMIT_S)
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a piece, a segment
             with self.lock:
                 number, self.count = self.count, self.count + 1
             threading.Thread(target=self.serve, args=(peer, number), daemon=True).start()
@@ -77,6 +78,10 @@ class Endpoint:
             body += peer.recv(65536)
         return head.decode(), body.decode()
 
+    def said(self, number, request, _body):
+        """To be overridden where the answer depends on what was asked."""
+        return self.behave(number, request)
+
     def serve(self, peer, number):
         try:
             peer = self.wrap(peer) if self.wrap else peer
@@ -86,7 +91,7 @@ class Endpoint:
                     break
                 with self.lock:
                     self.heard.append((head, body))
-                said = self.behave(number, request) if head.startswith("POST") else self.models
+                said = self.said(number, request, body) if head.startswith("POST") else self.models
                 if said is None:
                     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break

@@ -2,22 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """However an answer is cut into chunks, and chunks into segments, it is the same answer.
 
-A server of the test's own plays answers of random tokens in random cuts with random pauses. What
-arrived comes back to it as the history of the next turn, byte for byte; tokens are counted against
-its usage. CHUNK_SEED plays one seed again.
+An endpoint plays answers of random tokens in random cuts with random pauses. What arrived comes
+back to it as the history of the next turn, byte for byte; tokens are counted against its usage.
+CHUNK_SEED plays one seed again.
 """
 
-import asyncio
 import json
 import os
 import random
-import tempfile
 import unittest
-from pathlib import Path
 
-BIN = os.environ.get("LITEBENCH_BIN", "litebench")
+from scripted import Endpoint
+from simulator import NO_THINKING, Run
+
 SEEDS = [int(os.environ["CHUNK_SEED"])] if "CHUNK_SEED" in os.environ else [1, 2, 3]
-CONVERSATIONS, TURNS, LIMIT_S = 40, 4, 100
+CONVERSATIONS, TURNS = 40, 4
 WORDS = [" word", "x", " \u00e9t\u00e9", "\n", '"q"', "\\b", " \U0001f600"]
 LENGTHS = [1, 2, 5, 40, 200, 600]                       # of an answer, in tokens
 CHUNKS = [1, 3, 17, 200, 240, 600, 4096, 4097, 9000, 70000]
@@ -73,75 +72,50 @@ def chunked(events, rng):
     return b"".join(parts) + rng.choice([b"0\r\n\r\n", b"0\r\nX-Trailer: 1\r\n\r\n"])
 
 
-class Endpoint:
+class Cutter(Endpoint):
     """Remembers what it answered, and compares it with the history that comes back."""
 
     def __init__(self, seed):
         self.rng = random.Random(seed)
         self.answers, self.faults = {}, []
+        super().__init__(None)
 
-    def check(self, messages):
-        """The conversation that these belong to."""
+    def said(self, number, request, body):
+        messages = json.loads(body)["messages"]
         first = next(m["content"] for m in messages if m["role"] == "user")
         back = [m["content"] for m in messages if m["role"] == "assistant"]
-        if back != self.answers.setdefault(first, []):
-            self.faults.append(f"turn {len(back) + 1}: the history differs from the answers")
-        return first
-
-    async def serve(self, reader, writer):
-        rng = random.Random(self.rng.random())
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                if not head.startswith(b"POST"): # what models are there
-                    writer.write(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")
-                    continue
-                size = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-                body = json.loads(await reader.readexactly(size))
-                first, tokens = self.check(body["messages"]), tokens_of(rng)
-                self.answers[first].append("".join(tokens))
-                await self.answer(writer, chunked(events_of(tokens, rng), rng), rng)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
+        with self.lock:
+            rng = random.Random(self.rng.random())
+            before = self.answers.setdefault(first, [])
+            if back != before:
+                self.faults.append(f"turn {len(back) + 1}: the history differs from the answers")
+            tokens = tokens_of(rng)
+            before.append("".join(tokens))
+        return self.pieces(chunked(events_of(tokens, rng), rng), rng)
 
     @staticmethod
-    async def answer(writer, body, rng):
+    def pieces(body, rng):
+        """The answer in segments, and pauses between them."""
         raw = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                b"Transfer-Encoding: chunked\r\n\r\n" + body)
-        sizes = rng.choice([[len(raw)], SEGMENTS, range(1, 700)])
-        for piece in cut(raw, sizes, rng):
-            writer.write(piece)
-            await asyncio.sleep(rng.choice([0, 0, rng.random() * 0.003]))
-        await writer.drain()
-
-
-async def play(seed, path):
-    """Records of a run, and what the endpoint had to object to."""
-    endpoint = Endpoint(seed)
-    server = await asyncio.start_server(endpoint.serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        BIN, "run", f"http://127.0.0.1:{port}/v1", "--model", "m", "--no-save", "--quiet",
-        "--exit-zero", "--max-tokens", "700", "-c", str(CONVERSATIONS), "-t", str(TURNS),
-        "-p", "16", "--min-delay", "0", "--max-delay", "0", "--timeout", "30s", "-o", path,
-        stdout=asyncio.subprocess.DEVNULL)
-    await asyncio.wait_for(process.wait(), LIMIT_S)
-    server.close()
-    lines = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if "turn" in line], endpoint.faults
+        for piece in cut(raw, rng.choice([[len(raw)], SEGMENTS, range(1, 700)]), rng):
+            yield piece
+            yield rng.choice([0, 0, rng.random() * 0.003])
 
 
 class RandomChunks(unittest.TestCase):
     def test_the_same_answer_however_it_is_cut(self):
         for seed in SEEDS:
-            with self.subTest(seed=seed), tempfile.TemporaryDirectory() as folder:
-                records, faults = asyncio.run(play(seed, os.path.join(folder, "r.ndjson")))
-                self.assertEqual(faults, [])
-                self.assertEqual([r["error_text"] for r in records if r["error"]], [])
-                self.assertEqual(len(records), CONVERSATIONS * TURNS)
-                self.assertEqual([r["chunks"] for r in records],
-                                 [r["completion_tokens"] for r in records])
-                self.assertEqual({r["finish_reason"] for r in records}, {"stop"})
+            with self.subTest(seed=seed), Cutter(seed) as endpoint:
+                run = Run(endpoint.url, "--model", "m", "--exit-zero", "--max-tokens", "700",
+                          "-c", str(CONVERSATIONS), "-t", str(TURNS), "-p", "16", *NO_THINKING,
+                          "--timeout", "30s")
+                self.assertEqual(endpoint.faults, [])
+                self.assertEqual([r["error_text"] for r in run.records if r["error"]], [])
+                self.assertEqual(len(run.records), CONVERSATIONS * TURNS)
+                self.assertEqual([r["chunks"] for r in run.records],
+                                 [r["completion_tokens"] for r in run.records])
+                self.assertEqual({r["finish_reason"] for r in run.records}, {"stop"})
 
 
 if __name__ == "__main__":
