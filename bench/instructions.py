@@ -42,13 +42,7 @@ class Counted(Bench):
         """Tokens, and instructions of loop and process, of one run."""
         case = {"streams": streams, "conversations": streams, "asks": 1, "tokens": tokens,
                 "ttft": 200, "itl": streams * 1000 // TOKENS_PER_SECOND, "ramp": streams / 500}
-        server, url = self.serve(case)
-        try:
-            run = self.run_control(case, url, 4096) if name == "control" else \
-                self.run_litebench(case, url)
-        finally:
-            server.terminate()
-            server.wait()
+        run = self.play(name, case, 4096)
         text = subprocess.run(["callgrind_annotate", "--inclusive=yes", self.profile],
                               check=True, capture_output=True, text=True).stdout
         return {"tokens": run["tokens"], "whole": first(TOTAL, text), "loop": first(LOOP, text)}

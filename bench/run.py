@@ -173,21 +173,25 @@ class Bench:
                 "opened_ms": max(r["sent_ms"] for r in first) - min(r["start_ms"] for r in first),
                 "ttft_ms": {r["response_id"]: r["ttft_ms"] for r in records}}
 
-    def once(self, name, case, body):
-        """One run of `name` (control or litebench) and how late its server was."""
+    def play(self, name, case, body):
+        """One run of `name` (control or litebench) against a server of its own."""
         server, url = self.serve(case)
         hog = None
         if case.get("disturbed"):
             hog = self.machine.start([sys.executable, "-c", HOG], self.machine.client_core,
                                      HOG_PRIORITY)
         try:
-            run = self.run_control(case, url, body) if name == "control" else \
+            return self.run_control(case, url, body) if name == "control" else \
                 self.run_litebench(case, url)
         finally:
             for process in (hog, server):
                 if process is not None:
                     process.terminate()
                     process.wait()
+
+    def once(self, name, case, body):
+        """Such a run, and how late its server was."""
+        run = self.play(name, case, body)
         truth = self.truth()
         add_lateness(run, case, truth)
         add_errors(run, truth)
