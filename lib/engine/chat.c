@@ -138,7 +138,7 @@ static lb_err on_known(void *user, const char *bytes, size_t len, size_t *taken)
     struct lbi_text content;
     lb_err err = LB_OK;
 
-    while (err == LB_OK && chat->state != LBI_CHAT_ENDING) {
+    while (err == LB_OK && *taken < len && chat->state != LBI_CHAT_ENDING) {
         size_t room = len - *taken < longest ? len - *taken : longest;
         size_t event = lbi_delta_known(&chat->scanner, bytes + *taken, room, &content);
         if (event == 0)
@@ -185,7 +185,7 @@ static lb_err feed(struct lbi_chat *chat, const char *bytes, size_t len)
     uint32_t before = chat->chunks;
     lb_err err = lbi_sse_feed(&chat->sse, bytes, len);
 
-    /* Each piece of a chunked coding comes by itself: one wake-up is one read. */
+    /* libcurl reads several times while there is something: one wake-up is one read. */
     if (chat->chunks != before && chat->read_ns != chat->transfer.loop->woke_ns) {
         chat->read_ns = chat->transfer.loop->woke_ns;
         chat->token_reads++;

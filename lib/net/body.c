@@ -82,30 +82,37 @@ static bool is_ours(const struct lbi_transfer *transfer)
 }
 
 /*
- * What came of a coding that is ours goes to the owner without it. The first `seen` bytes did so
- * before.
+ * What came of a coding that is ours, in loop->bytes[seen .. len), goes to the owner without it and
+ * in one piece: gathered in place, which never gets ahead of what is read. The first `seen` bytes
+ * went before.
  */
-static lb_err decode(struct lbi_transfer *transfer, const char *bytes, size_t len, int64_t at_ns,
-                     bool exact)
+static lb_err decode(struct lbi_transfer *transfer, size_t len, int64_t at_ns, bool exact)
 {
     const struct lbi_transfer_owner *owner = &transfer->owner;
+    const char *bytes = transfer->loop->bytes;
     const char *piece = bytes;
+    char *body = NULL;
+    size_t body_len = 0;
     size_t at = transfer->seen;
     size_t piece_len = 0;
-    lb_err err = LB_OK;
     bool more = true;
 
     transfer->seen = len;
-    while (err == LB_OK && more) {
+    while (more) {
         more = lbi_chunked_next(&transfer->chunked, bytes, len, &at, &piece, &piece_len);
-        if (more)
-            err = owner->on_body(owner->user, piece, piece_len, at_ns, exact);
-        else if (transfer->awaited > 0)
+        if (!more && transfer->awaited > 0)
             break; /* no piece, no end of one */
         (void)lbi_chunked_rejoin(&transfer->chunked, transfer->awaited,
                                  (size_t)(piece - bytes) + piece_len, at, &transfer->rejoin);
+        if (!more)
+            break;
+        if (body == NULL)
+            body = transfer->loop->bytes + (piece - bytes);
+        else
+            memmove(body + body_len, piece, piece_len);
+        body_len += piece_len;
     }
-    return err;
+    return body_len > 0 ? owner->on_body(owner->user, body, body_len, at_ns, exact) : LB_OK;
 }
 
 /* Both directions, or libcurl would look at the socket once more all the same. */
@@ -165,7 +172,8 @@ static lb_err take_read(struct lbi_transfer *transfer, const char *bytes, size_t
 
     if (known < len) {
         int64_t at_ns = lbi_transfer_arrival(transfer, &exact);
-        err = decode(transfer, bytes, len, at_ns, exact);
+        memcpy(transfer->loop->bytes, bytes, len); /* decoding changes them */
+        err = decode(transfer, len, at_ns, exact);
     }
     transfer->seen = left;
     if (err == LB_OK && may_take(transfer))
@@ -203,7 +211,7 @@ static bool take_peeked(struct lbi_transfer *transfer, size_t len)
 {
     bool exact;
     int64_t at_ns = lbi_transfer_arrival(transfer, &exact);
-    lb_err err = decode(transfer, transfer->loop->bytes, len, at_ns, exact);
+    lb_err err = decode(transfer, len, at_ns, exact);
 
     if (err != LB_OK)
         finish(transfer, CURLE_WRITE_ERROR, "");
