@@ -165,6 +165,10 @@ void lbi_buf_decimal(struct lbi_buf *buf, uint64_t whole, uint64_t part, int dec
     char *end = text + sizeof(text);
     char *at = end;
 
+    if (whole == 0 && part == 0) { /* pauses of tokens that came together */
+        lbi_buf_putc(buf, '0');
+        return;
+    }
     if (part > 0) {
         for (; part % 10 == 0; part /= 10)
             decimals--;

@@ -2,6 +2,8 @@
 /* utf8.c - see utf8.h. Pure; tested by table in tests/unit/test_buf.c. */
 #include "base/utf8.h"
 
+#include <string.h>
+
 static bool is_tail(unsigned char c)
 {
     return (c & 0xc0) == 0x80;
@@ -44,10 +46,26 @@ size_t lbi_utf8_valid(const char *text, size_t len)
     return 0;
 }
 
+/* How many bytes at the front are ASCII, in eights: most of most texts. */
+static size_t ascii_eights(const char *text, size_t len)
+{
+    uint64_t eight;
+    size_t at = 0;
+
+    for (; len - at >= sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, text + at, sizeof(eight));
+        if ((eight & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return at;
+}
+
 bool lbi_utf8_all_valid(const char *text, size_t len)
 {
     while (len > 0) {
-        size_t n = lbi_utf8_valid(text, len);
+        size_t n = ascii_eights(text, len);
+        if (n == 0)
+            n = lbi_utf8_valid(text, len);
         if (n == 0)
             return false;
         text += n;

@@ -196,8 +196,12 @@ static void judge_stream(struct lbi_chat *chat, CURLcode code)
 
 static bool needs_repair(const char *text, size_t len)
 {
-    return !lbi_utf8_all_valid(text, len) || memmem(text, len, "\\ud", 3) != NULL ||
-           memmem(text, len, "\\uD", 3) != NULL;
+    const char *escape = memchr(text, '\\', len); /* most answers have none */
+    size_t rest = escape != NULL ? len - (size_t)(escape - text) : 0;
+
+    return !lbi_utf8_all_valid(text, len) ||
+           (escape != NULL &&
+            (memmem(escape, rest, "\\ud", 3) != NULL || memmem(escape, rest, "\\uD", 3) != NULL));
 }
 
 /* What goes back as history must be valid UTF-8 without half surrogates, or the next request would

@@ -291,6 +291,29 @@ START_TEST(utf8_valid)
 }
 END_TEST
 
+/* ASCII is looked through in eights: what is none of it is seen wherever it stands. */
+START_TEST(utf8_among_ascii)
+{
+    static const struct {
+        const char *text;
+        bool valid;
+    } table[] = {{"\xc3\xa4", true},      {"\xe2\x82\xac", true}, {"\xf0\x9f\x98\x80", true},
+                 {"\x80", false},         {"\xff", false},        {"\xe2\x82", false},
+                 {"\xed\xa0\x80", false}, {"\xc3", false}};
+    char text[24];
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        size_t n = strlen(table[i].text);
+        for (size_t at = 0; at + n <= sizeof(text); at++) {
+            memset(text, 'a', sizeof(text));
+            memcpy(text + at, table[i].text, n);
+            ck_assert_msg(lbi_utf8_all_valid(text, sizeof(text)) == table[i].valid,
+                          "line %zu at %zu", i, at);
+        }
+    }
+}
+END_TEST
+
 /* Every code point goes out and comes back as one whole sequence. */
 START_TEST(utf8_put)
 {
@@ -337,6 +360,7 @@ int main(void)
     tcase_add_test(tcase, no_size_overflows);
     tcase_add_test(tcase, out_of_memory_sticks);
     tcase_add_test(tcase, utf8_valid);
+    tcase_add_test(tcase, utf8_among_ascii);
     tcase_add_test(tcase, utf8_put);
     tcase_add_test(tcase, utf8_cut);
     tcase_set_timeout(tcase, 60);
