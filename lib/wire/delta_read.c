@@ -60,13 +60,14 @@ static char *put(char *out, const char *bytes, size_t len)
     return out + len;
 }
 
-/* Remembers a chunk that held content and nothing else. */
+/* Remembers a chunk that held content and nothing else, in one line: lines that were put together
+ * again stand otherwise in the stream. */
 static void remember(struct lbi_delta_scanner *scanner, const struct lbi_delta *delta,
                      const char *data, size_t len)
 {
     if (delta->content.len == 0 || delta->finish_reason.ptr != NULL ||
         delta->prompt_tokens != LB_UNKNOWN || delta->completion_tokens != LB_UNKNOWN ||
-        delta->cached_tokens != LB_UNKNOWN)
+        delta->cached_tokens != LB_UNKNOWN || memchr(data, '\n', len) != NULL)
         return;
     size_t head = (size_t)(delta->content.ptr - data);
     size_t tail = len - head - delta->content.len;

@@ -187,6 +187,14 @@ static bool check_known(const struct lbi_delta_scanner *old, const struct lbi_bu
     return known > 0;
 }
 
+static void in_one_line(struct lbi_buf *chunk)
+{
+    for (size_t i = 0; i < chunk->len; i++) {
+        if (chunk->data[i] == '\n' || chunk->data[i] == '\r')
+            chunk->data[i] = ' ';
+    }
+}
+
 /* Chunks as they follow each other: what a scanner remembers must not change what it says. */
 START_TEST(remembered_agrees_with_fresh)
 {
@@ -208,6 +216,7 @@ START_TEST(remembered_agrees_with_fresh)
             if (k % 5 == 0) {
                 /* another frame: the chunk before and after its first "content" text */
                 gen_chunk(&gen);
+                in_one_line(&gen.out);
                 const char *text = lbi_buf_text(&gen.out);
                 const char *at = strstr(text, "\"content\":\"");
                 const char *stop = at != NULL ? at + 11 : text + gen.out.len;
@@ -311,6 +320,26 @@ END_TEST
 
 #define CHOICE(delta)  "{\"choices\":[{\"index\":0,\"delta\":" delta "}]}"
 #define UNKNOWN_COUNTS -1, -1, -1
+
+/* Lines that were put together again: the same bytes in a stream are no event of one line. */
+START_TEST(lines_are_not_remembered)
+{
+    static const char data[] = "{\"choices\":[{\"delta\":\n{\"content\":\"a\"}}]}";
+    struct lbi_delta_scanner scanner;
+    struct lbi_delta d;
+    struct lbi_text content;
+
+    lbi_delta_scanner_init(&scanner, &lbi_mem_libc);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_int_eq(lbi_delta_read(&scanner, &d, data, strlen(data)), LB_OK);
+        ck_assert_uint_eq(d.content.len, 1);
+    }
+    char stream[sizeof(data) + 8];
+    int len = snprintf(stream, sizeof(stream), "data: %s\n\n", data);
+    ck_assert_uint_eq(lbi_delta_known(&scanner, stream, (size_t)len, &content), 0);
+    lbi_delta_scanner_free(&scanner);
+}
+END_TEST
 
 /* -1 stands for unknown. */
 static const struct {
@@ -562,6 +591,7 @@ int main(void)
     tcase_add_test(tcase, scan_agrees_with_json_c);
     tcase_add_test(tcase, scan_agrees_on_broken_chunks);
     tcase_add_test(tcase, remembered_agrees_with_fresh);
+    tcase_add_test(tcase, lines_are_not_remembered);
     tcase_add_test(tcase, invalid_json_is_bad);
     tcase_add_test(tcase, nul_bytes_are_bad);
     tcase_add_test(tcase, what_a_chunk_says);
