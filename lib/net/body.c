@@ -188,6 +188,7 @@ size_t lbi_body_write(char *bytes, size_t size, size_t count, void *user)
     bool exact;
     lb_err err;
 
+    lbi_transfer_came(transfer, len);
     if (is_ours(transfer)) {
         err = take_read(transfer, bytes, len);
     } else {
@@ -206,7 +207,7 @@ static void finish(struct lbi_transfer *transfer, CURLcode code, const char *tex
     lbi_transfer_finish(transfer, code);
 }
 
-/* What of it is new goes to the owner. False: the transfer is over. */
+/* What of it is new goes to the owner. False: the transfer is over, and the next may have begun. */
 static bool take_peeked(struct lbi_transfer *transfer, size_t len)
 {
     bool exact;
@@ -217,7 +218,7 @@ static bool take_peeked(struct lbi_transfer *transfer, size_t len)
         finish(transfer, CURLE_WRITE_ERROR, "");
     else if (transfer->chunked.state == LBI_CHUNKED_BAD)
         finish(transfer, CURLE_RECV_ERROR, "Malformed encoding found in chunked-encoding");
-    return transfer->active;
+    return transfer->direct;
 }
 
 /*
@@ -271,7 +272,7 @@ bool lbi_body_read(struct lbi_transfer *transfer, uint32_t events)
     bool over = !broken && read_on(transfer);
 
     transfer->stamp_ns = 0;
-    if (!transfer->active || (!broken && !over && (events & EPOLLRDHUP) == 0))
+    if (!transfer->direct || (!broken && !over && (events & EPOLLRDHUP) == 0))
         return false;
     lbi_body_give_back(transfer);
     return true;

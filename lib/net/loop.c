@@ -277,7 +277,6 @@ static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
     struct lbi_reader reader =
         (size_t)fd < loop->by_fd_cap ? loop->by_fd[fd] : (struct lbi_reader){NULL, NULL};
     struct lbi_transfer *transfer = reader.transfer;
-    char byte;
 
     if (reader.pool == NULL) { /* idle, or given up by something earlier in this batch */
         if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
@@ -289,7 +288,7 @@ static void serve_socket(struct lbi_loop *loop, int fd, uint32_t events)
     /* On HTTP/2 a stamp is of the connection, not of this stream. */
     if (transfer != NULL && transfer->want_stamp && transfer->http_major != 2 &&
         (events & EPOLLIN) != 0)
-        (void)lbi_transfer_peek(transfer, fd, &byte, 1);
+        (void)lbi_transfer_peek(transfer, fd, loop->bytes, LBI_TRANSFER_READ);
     act(reader.pool, fd, curl_mask(events));
     if (transfer != NULL)
         transfer->stamp_ns = 0; /* valid for that read only */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stamp.c - SO_TIMESTAMPNS. A peek shows the stamp of the last segment that was merged into the
- * queue, so the true arrival of the first byte is never later than it: exact while the reader is
- * less than one token behind, and never worse than the clock of user space.
+ * stamp.c - SO_TIMESTAMPNS. A peek shows the stamp of the last segment that it looked at, so none
+ * of its bytes arrived later: exact while the reader is less than one token behind, and never worse
+ * than the clock of user space. What it did not look at may well have come later.
  */
 #include "net/stamp.h"
 

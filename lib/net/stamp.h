@@ -11,8 +11,7 @@
 void lbi_stamp_enable(int fd);
 /*
  * What waits in the socket, at most `room` bytes, which stay there; the result is recv(2)'s. And
- * the arrival (CLOCK_REALTIME, ns) of the last segment in its queue, 0 when unknown. One system
- * call.
+ * the arrival (CLOCK_REALTIME, ns) of the last of them, 0 when unknown. One system call.
  */
 ssize_t lbi_stamp_peek(int fd, char *bytes, size_t room, int64_t *stamp_ns);
 /* Makes the kernel stamp from now on: to be kept open while anything is measured; -1 if it can't.

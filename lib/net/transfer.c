@@ -37,6 +37,14 @@ int64_t lbi_transfer_arrival(struct lbi_transfer *transfer, bool *exact)
     return stamp;
 }
 
+void lbi_transfer_came(struct lbi_transfer *transfer, size_t len)
+{
+    if (len > transfer->stamped)
+        transfer->stamp_ns = 0;
+    else
+        transfer->stamped -= len;
+}
+
 /* "HTTP/1.1 200 OK": a 1xx may be followed by another; the last one counts. */
 static void take_status_line(struct lbi_transfer *transfer, const char *line, size_t len)
 {
@@ -63,6 +71,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
     transfer->header_bytes += len; /* older libcurls limit a line, not their sum */
     if (transfer->header_bytes > (size_t)transfer->endpoint->set->max_header_bytes)
         return 0;
+    lbi_transfer_came(transfer, len);
     if (len > 6 && memcmp(line, "HTTP/", 5) == 0)
         take_status_line(transfer, line, len);
     lbi_body_header(transfer, line, len);
@@ -173,6 +182,7 @@ ssize_t lbi_transfer_peek(struct lbi_transfer *transfer, int fd, char *bytes, si
     ssize_t got = lbi_stamp_peek(fd, bytes, room, &stamp);
     bool same_clock = lbi_loop_wall_offset(transfer->loop, &offset);
     transfer->stamp_ns = stamp > 0 && same_clock ? stamp - offset : 0;
+    transfer->stamped = got > 0 ? (size_t)got : 0;
     return got;
 }
 
@@ -210,10 +220,9 @@ static void set_callbacks(struct lbi_transfer *transfer)
 #endif
 }
 
-/* Over cleartext libcurl reads the head of an answer and its first tokens, body.c the rest. */
 static long read_size(const struct lbi_endpoint *endpoint)
 {
-    return endpoint->url.https ? 16384 : 4096;
+    return endpoint->url.https ? 16384 : LBI_TRANSFER_READ;
 }
 
 static lb_err make_easy(struct lbi_transfer *transfer)

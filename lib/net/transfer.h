@@ -28,6 +28,10 @@ enum lbi_sent_method { LBI_SENT_UNKNOWN, LBI_SENT_POLL_IN, LBI_SENT_PREREQ, LBI_
 /* How the body of an answer is coded, as its head says. */
 enum { LBI_CODING_NONE = 0, LBI_CODING_CHUNKED = 1, LBI_CODING_OTHER = 2 };
 
+/* Over cleartext libcurl reads so much at once: the head of an answer and its first tokens; body.c
+ * reads the rest. */
+enum { LBI_TRANSFER_READ = 4096 };
+
 struct lbi_transfer {
     CURL *easy;
     struct lbi_loop *loop;
@@ -57,6 +61,7 @@ struct lbi_transfer {
     size_t header_bytes;
     int opened;       /* sockets opened for this request */
     int64_t stamp_ns; /* kernel's stamp for the read under way, 0: none */
+    size_t stamped;   /* so many bytes that are still to come were there when it was taken */
     int64_t start_ns, sent_ns, first_byte_ns;
     bool sent_waits;  /* the socket was full: sending took its time */
     int64_t ready_ns; /* connected, about to send */
@@ -88,6 +93,8 @@ void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int
  * if that is wanted. As recv(2): how many bytes came, at most `room`.
  */
 ssize_t lbi_transfer_peek(struct lbi_transfer *transfer, int fd, char *bytes, size_t room);
+/* `len` bytes came from libcurl: if it read more than was peeked at, no stamp is theirs. */
+void lbi_transfer_came(struct lbi_transfer *transfer, size_t len);
 /* When the bytes under way arrived; *exact: by the kernel's stamp. */
 int64_t lbi_transfer_arrival(struct lbi_transfer *transfer, bool *exact);
 void lbi_transfer_finish(struct lbi_transfer *transfer, CURLcode code);
