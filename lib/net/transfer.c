@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HOT
- * transfer.c - one request at a time on one easy handle. The clocks: `sent` is the moment when
- * libcurl asks to be told of input only, which is right after the last byte of the request went
- * to the kernel; `first_byte` is the final status line; bytes carry the kernel's stamp while a
- * first token is awaited, else the time of the write callback (never the time of the wake-up,
- * which can be before the data).
+ * transfer.c - one request at a time on one easy handle. `first_byte` is the final status line; the
+ * other clocks are in transfer_times.c.
  */
-#include "net/transfer.h"
+#include "net/transfer_internal.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -17,33 +14,7 @@
 #include "net/stamp.h"
 #include "net/way.h"
 
-#define SEND_NS LBI_NS_PER_MS /* sending one request into a free socket takes less */
-
 enum { RENEW_AFTER = 4 };
-
-int64_t lbi_transfer_arrival(struct lbi_transfer *transfer, bool *exact)
-{
-    int64_t now = lbi_clock_ns();
-    int64_t stamp = transfer->stamp_ns;
-    struct lbi_loop *loop = transfer->loop;
-
-    loop->now_ns = now;
-    lbi_hist_add(&loop->lag.callback, now - loop->woke_ns);
-    /* A stamp from before the request, or from the future, is a stepped wall clock's. */
-    *exact = stamp > transfer->start_ns && stamp <= now;
-    if (!*exact)
-        return now;
-    lbi_hist_add(&loop->lag.read, now - stamp);
-    return stamp;
-}
-
-void lbi_transfer_came(struct lbi_transfer *transfer, size_t len)
-{
-    if (len > transfer->stamped)
-        transfer->stamp_ns = 0;
-    else
-        transfer->stamped -= len;
-}
 
 /* "HTTP/1.1 200 OK": a 1xx may be followed by another; the last one counts. */
 static void take_status_line(struct lbi_transfer *transfer, const char *line, size_t len)
@@ -142,23 +113,6 @@ static bool is_connection(curl_socket_t fd)
     return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
 }
 
-/*
- * Usually some ten microseconds lie between the start of sending and here. If it was long although
- * the socket took all at once, this thread was held up, most likely right after sending, when the
- * server woke: then the start is nearer to the truth, and never flatters the server.
- */
-static void note_sent(struct lbi_transfer *transfer)
-{
-    int64_t now = lbi_clock_ns();
-    int64_t took = transfer->ready_ns != LB_UNKNOWN ? now - transfer->ready_ns : 0;
-    bool held_up = took > SEND_NS && !transfer->sent_waits;
-
-    transfer->sent_ns = held_up ? transfer->ready_ns : now;
-    transfer->sent_method = held_up ? LBI_SENT_PREREQ : LBI_SENT_POLL_IN;
-    if (held_up)
-        lbi_hist_add(&transfer->loop->lag.callback, took);
-}
-
 void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int what)
 {
     transfer->told_socket = true;
@@ -171,19 +125,7 @@ void lbi_transfer_on_socket(struct lbi_transfer *transfer, curl_socket_t fd, int
     transfer->fd = fd;
     transfer->sent_waits |= (what & CURL_POLL_OUT) != 0;
     if (what == CURL_POLL_IN && transfer->first_byte_ns == LB_UNKNOWN)
-        note_sent(transfer);
-}
-
-ssize_t lbi_transfer_peek(struct lbi_transfer *transfer, int fd, char *bytes, size_t room)
-{
-    int64_t offset;
-    int64_t stamp;
-
-    ssize_t got = lbi_stamp_peek(fd, bytes, room, &stamp);
-    bool same_clock = lbi_loop_wall_offset(transfer->loop, &offset);
-    transfer->stamp_ns = stamp > 0 && same_clock ? stamp - offset : 0;
-    transfer->stamped = got > 0 ? (size_t)got : 0;
-    return got;
+        lbi_transfer_note_sent(transfer);
 }
 
 #if LIBCURL_VERSION_NUM >= 0x075000
@@ -396,39 +338,6 @@ bool lbi_transfer_refused_by_proxy(const struct lbi_transfer *transfer)
     return transfer->status == 0 && status >= 300;
 }
 
-static int64_t phase_ns(CURL *easy, CURLINFO info)
-{
-    curl_off_t us = 0;
-
-    (void)curl_easy_getinfo(easy, info, &us);
-    return (int64_t)us * 1000;
-}
-
-static void take_phases(struct lbi_transfer *transfer)
-{
-    CURL *easy = transfer->easy;
-    int64_t dns = phase_ns(easy, CURLINFO_NAMELOOKUP_TIME_T);
-    int64_t connect = phase_ns(easy, CURLINFO_CONNECT_TIME_T);
-    int64_t tls = phase_ns(easy, CURLINFO_APPCONNECT_TIME_T);
-
-    if (transfer->opened > 0) {
-        transfer->dns_ns = dns;
-        transfer->connect_ns = connect > dns ? connect - dns : 0;
-        transfer->tls_ns = tls > connect ? tls - connect : 0;
-    }
-    /* An answer that came before libcurl could ask for it left no moment between. */
-    bool unseen = transfer->sent_ns == LB_UNKNOWN || transfer->sent_ns > transfer->first_byte_ns;
-    if (unseen && transfer->first_byte_ns != LB_UNKNOWN) {
-        bool ready = transfer->ready_ns != LB_UNKNOWN;
-        transfer->sent_ns = ready
-                                ? transfer->ready_ns
-                                : transfer->start_ns + phase_ns(easy, CURLINFO_PRETRANSFER_TIME_T);
-        transfer->sent_method = ready ? LBI_SENT_PREREQ : LBI_SENT_PRETRANSFER;
-    }
-    if (transfer->first_byte_ns != LB_UNKNOWN && transfer->sent_ns > transfer->first_byte_ns)
-        transfer->sent_ns = transfer->first_byte_ns;
-}
-
 /*
  * The kept connection was dead, and libcurl saw it only when part of the request was written: a
  * server's farewell over TLS looks to it like a sign of life, and then it leaves to us what it does
@@ -449,7 +358,7 @@ void lbi_transfer_finish(struct lbi_transfer *transfer, CURLcode code)
 {
     if (!transfer->active || sends_again(transfer, code))
         return;
-    take_phases(transfer);
+    lbi_transfer_take_phases(transfer);
     transfer->active = false;
     leave_connection(transfer);
     (void)curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
