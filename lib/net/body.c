@@ -121,7 +121,7 @@ static void take_socket(struct lbi_transfer *transfer)
     transfer->direct = true;
     transfer->awaited = (size_t)transfer->chunked.left;
     transfer->rejoin = 0;
-    transfer->hurried = false;
+    transfer->hurried = transfer->left_socket = false;
     if (curl_easy_pause(transfer->easy, CURLPAUSE_ALL) != CURLE_OK)
         transfer->direct = false;
     else if (lbi_loop_watch_news(transfer->loop, transfer->fd) != LB_OK)
@@ -147,9 +147,14 @@ void lbi_body_give_back(struct lbi_transfer *transfer)
     read_away(transfer);
     transfer->direct = transfer->told_socket = false;
     (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
-    /* Short of memory it says nothing and divides by zero when it looks for the socket later. */
-    if (!transfer->told_socket && lbi_curl_tells_at_once())
+    if (transfer->told_socket)
+        return;
+    /* Short of memory it says nothing and divides by zero when it looks for the socket later. Some
+     * versions wait for the socket all the while, and so have nothing to say. */
+    if (transfer->left_socket && lbi_curl_tells_at_once())
         transfer->loop->err = LB_E_NOMEM;
+    else if (lbi_loop_watch_input(transfer->loop, transfer->fd) != LB_OK)
+        transfer->loop->err = LB_E_IO;
 }
 
 /* libcurl has read as far as we have, to where its place is easily found again. */

@@ -63,6 +63,11 @@ lb_err lbi_loop_watch_news(struct lbi_loop *loop, int fd)
     return watch(loop, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLRDHUP | EPOLLET) == 0 ? LB_OK : LB_E_IO;
 }
 
+lb_err lbi_loop_watch_input(struct lbi_loop *loop, int fd)
+{
+    return want(loop, fd, CURL_POLL_IN) ? LB_OK : LB_E_IO;
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
 {
     struct lbi_pool *pool = user;
@@ -71,8 +76,10 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *k
 
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
     (void)known;
-    if (transfer != NULL && transfer->direct)
-        return 0; /* paused, and still watched */
+    if (transfer != NULL && transfer->direct) { /* paused, and still watched */
+        transfer->left_socket |= what == CURL_POLL_REMOVE;
+        return 0;
+    }
     if (what == CURL_POLL_REMOVE) {
         (void)watch(loop, EPOLL_CTL_MOD, fd, EPOLLRDHUP); /* fails if closed: gone all the same */
         forget_reader(loop, fd);

@@ -89,6 +89,8 @@ void lbi_pool_leave(struct lbi_pool *pool);
 /* From now on a step serves `fd` when more came or the other side closed, not while there is still
  * something to read; until libcurl asks for it again. */
 lb_err lbi_loop_watch_news(struct lbi_loop *loop, int fd);
+/* As libcurl asks for a socket that it only reads from. */
+lb_err lbi_loop_watch_input(struct lbi_loop *loop, int fd);
 /* Waits until something is due (`wait` false: not at all) and serves it. */
 lb_err lbi_loop_step(struct lbi_loop *loop, bool wait);
 /* Nanoseconds until a step is due: 0 now, -1 only when the descriptor is readable. */

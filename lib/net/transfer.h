@@ -49,7 +49,8 @@ struct lbi_transfer {
     bool reads_only;    /* the request is sent: the socket is watched for input alone */
     bool direct;        /* body.c reads the socket, libcurl is paused */
     bool hurried;       /* much came at once, and some of it may still be in the queue */
-    bool told_socket;   /* libcurl has spoken of its socket since this was cleared */
+    bool left_socket;   /* libcurl, paused, does not wait for the socket any more ... */
+    bool told_socket;   /* ... and does again: it has spoken of it since this was cleared */
     int coding;         /* of LBI_CODING_*, together */
     int fd;             /* the connection, once `reads_only` */
     struct lbi_chunked chunked;
