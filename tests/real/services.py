@@ -113,12 +113,15 @@ class Relay:
         self.port = self.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/v1"
         self.answers = []  # a bytearray per connection
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.accepting.join()  # or it would accept from whoever gets the descriptor next
         self.listener.close()
 
     def _accept(self):

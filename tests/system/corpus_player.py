@@ -151,7 +151,8 @@ class Player:
         self.over = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/v1"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
 
     def __enter__(self):
         return self
@@ -159,6 +160,7 @@ class Player:
     def __exit__(self, *unused):
         self.over.set()
         self.listener.shutdown(socket.SHUT_RDWR)
+        self.accepting.join()  # or it would accept from whoever gets the descriptor next
         self.listener.close()
 
     def _accept(self):

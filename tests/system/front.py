@@ -114,12 +114,15 @@ class ForwardProxy:
         self.asked = []
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.accepting.join()  # or it would accept from whoever gets the descriptor next
         self.socket.close()
 
     def targets(self):

@@ -41,12 +41,15 @@ class Endpoint:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.url = f"http{'s' if wrap else ''}://127.0.0.1:{self.port}/v1"
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self.accept, daemon=True)
+        self.accepting.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.accepting.join()  # or it would accept from whoever gets the descriptor next
         self.socket.close()
 
     def accept(self):
