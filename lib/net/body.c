@@ -5,10 +5,13 @@
  * libcurl takes a chunked coding apart itself, asks the socket once more after each read, and walks
  * through its timers each time a socket is ready: with a token a read that is most of what a client
  * does in user space. So it is told to leave the coding alone (it follows it all the same, to find
- * the end), and is paused once it has read the first bytes. From there the socket is peeked at, and
- * read away seldom: each call is dear, and libcurl must find a place to go on from, between two
- * chunks or as deep in one as it stopped. The last chunk, errors and the end of a connection are
- * left for it; what it reads a second time on the way there is dropped.
+ * the end), and is paused when it has read up to the end of a chunk. From there the socket is
+ * peeked at, and read away up to the last chunk: that one is libcurl's, and so are errors and the
+ * end of a connection.
+ *
+ * Nothing else may stay in the queue. The kernel acknowledges at once only where a reader empties
+ * it; else the server's kernel, if it gathers small packets (Nagle), holds the next token back for
+ * 40 ms, and we would measure ourselves.
  */
 #include "net/body.h"
 
@@ -24,12 +27,6 @@
 #include "net/global.h"
 #include "wire/field.h"
 
-enum {
-    TAKE_WITHIN = 4096, /* a chunk may have so much to come when the socket is taken from libcurl */
-    HOLD = 600,         /* so much, some two tokens, is peeked at again rather than read away ... */
-    HOLD_PART = 4096,   /* ... and so much where libcurl must see the rest of it */
-};
-
 /* Kept by the handle from one request to the next: only HTTPS and HTTP/2 are libcurl's alone. */
 static void leave_coding(struct lbi_transfer *transfer, bool leave)
 {
@@ -44,7 +41,6 @@ void lbi_body_begin(struct lbi_transfer *transfer)
     const struct lbi_endpoint *endpoint = transfer->endpoint;
 
     transfer->direct = transfer->reads_only = false;
-    transfer->awaited = transfer->seen = transfer->rejoin = 0;
     transfer->coding = LBI_CODING_NONE;
     transfer->chunked = (struct lbi_chunked){0};
     leave_coding(transfer, !endpoint->url.https && endpoint->set->http != LBI_HTTP_2);
@@ -82,32 +78,22 @@ static bool is_ours(const struct lbi_transfer *transfer)
 }
 
 /*
- * What came of a coding that is ours, in loop->bytes[seen .. len), goes to the owner without it and
- * in one piece: gathered in place, which never gets ahead of what is read. The first `seen` bytes
- * went before.
+ * What loop->bytes hold of a coding that is ours goes to the owner without it and in one piece:
+ * gathered in place, which never gets ahead of what is read.
  */
 static lb_err decode(struct lbi_transfer *transfer, size_t len, int64_t at_ns, bool exact)
 {
     const struct lbi_transfer_owner *owner = &transfer->owner;
-    const char *bytes = transfer->loop->bytes;
-    const char *piece = bytes;
+    char *bytes = transfer->loop->bytes;
+    const char *piece;
     char *body = NULL;
     size_t body_len = 0;
-    size_t at = transfer->seen;
-    size_t piece_len = 0;
-    bool more = true;
+    size_t piece_len;
+    size_t at = 0;
 
-    transfer->seen = len;
-    while (more) {
-        more = lbi_chunked_next(&transfer->chunked, bytes, len, &at, &piece, &piece_len);
-        if (!more && transfer->awaited > 0)
-            break; /* no piece, no end of one */
-        (void)lbi_chunked_rejoin(&transfer->chunked, transfer->awaited,
-                                 (size_t)(piece - bytes) + piece_len, at, &transfer->rejoin);
-        if (!more)
-            break;
+    while (lbi_chunked_next(&transfer->chunked, bytes, len, &at, &piece, &piece_len)) {
         if (body == NULL)
-            body = transfer->loop->bytes + (piece - bytes);
+            body = bytes + (piece - bytes); /* the same, to be written to */
         else
             memmove(body + body_len, piece, piece_len);
         body_len += piece_len;
@@ -119,32 +105,17 @@ static lb_err decode(struct lbi_transfer *transfer, size_t len, int64_t at_ns, b
 static void take_socket(struct lbi_transfer *transfer)
 {
     transfer->direct = true;
-    transfer->awaited = (size_t)transfer->chunked.left;
-    transfer->rejoin = 0;
-    transfer->hurried = transfer->left_socket = false;
+    transfer->left_socket = false;
     if (curl_easy_pause(transfer->easy, CURLPAUSE_ALL) != CURLE_OK)
         transfer->direct = false;
     else if (lbi_loop_watch_news(transfer->loop, transfer->fd) != LB_OK)
         transfer->loop->err = LB_E_IO;
 }
 
-static void read_away(struct lbi_transfer *transfer)
-{
-    size_t len = transfer->rejoin;
-
-    transfer->rejoin = 0;
-    if (len == 0)
-        return;
-    transfer->seen -= len;
-    /* Not copied. It is all there: it was peeked at. */
-    (void)recv(transfer->fd, transfer->loop->bytes, len, MSG_TRUNC | MSG_DONTWAIT);
-}
-
 void lbi_body_give_back(struct lbi_transfer *transfer)
 {
     if (!transfer->direct)
         return;
-    read_away(transfer);
     transfer->direct = transfer->told_socket = false;
     (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
     if (transfer->told_socket)
@@ -157,31 +128,16 @@ void lbi_body_give_back(struct lbi_transfer *transfer)
         transfer->loop->err = LB_E_IO;
 }
 
-/* libcurl has read as far as we have, to where its place is easily found again. */
-static bool may_take(const struct lbi_transfer *transfer)
-{
-    const struct lbi_chunked *chunked = &transfer->chunked;
-    bool near = chunked->state == LBI_CHUNKED_DATA && chunked->left <= TAKE_WITHIN;
-
-    return transfer->status == 200 && transfer->reads_only && !transfer->direct &&
-           transfer->seen == 0 && (near || lbi_chunked_between(chunked));
-}
-
-/* From libcurl, as it was read; the front of it is not new if the socket was ours before. */
+/* What libcurl has read. It can go on from the end of a chunk without knowing what was before. */
 static lb_err take_read(struct lbi_transfer *transfer, const char *bytes, size_t len)
 {
     bool exact;
-    size_t known = transfer->seen < len ? transfer->seen : len;
-    size_t left = transfer->seen - known;
-    lb_err err = LB_OK;
+    int64_t at_ns = lbi_transfer_arrival(transfer, &exact);
 
-    if (known < len) {
-        int64_t at_ns = lbi_transfer_arrival(transfer, &exact);
-        memcpy(transfer->loop->bytes, bytes, len); /* decoding changes them */
-        err = decode(transfer, len, at_ns, exact);
-    }
-    transfer->seen = left;
-    if (err == LB_OK && may_take(transfer))
+    memcpy(transfer->loop->bytes, bytes, len); /* decoding changes them */
+    lb_err err = decode(transfer, len, at_ns, exact);
+    if (err == LB_OK && transfer->status == 200 && transfer->reads_only && !transfer->direct &&
+        lbi_chunked_between(&transfer->chunked))
         take_socket(transfer);
     return err;
 }
@@ -212,7 +168,7 @@ static void finish(struct lbi_transfer *transfer, CURLcode code, const char *tex
     lbi_transfer_finish(transfer, code);
 }
 
-/* What of it is new goes to the owner. False: the transfer is over, and the next may have begun. */
+/* False: the transfer is over, and the next may have begun. */
 static bool take_peeked(struct lbi_transfer *transfer, size_t len)
 {
     bool exact;
@@ -226,58 +182,59 @@ static bool take_peeked(struct lbi_transfer *transfer, size_t len)
     return transfer->direct;
 }
 
-/*
- * Even a byte that stays in the queue can keep the memory of all that came before it; the kernel
- * then closes the window, and nothing comes any more. So little is held, and after much that came
- * at once nothing, until the queue was seen empty. False: what must stay is libcurl's to read.
- */
-static bool make_room(struct lbi_transfer *transfer)
+/* Not copied. It is all there: it was peeked at. */
+static void read_away(const struct lbi_transfer *transfer, size_t len)
 {
-    bool whole = transfer->rejoin == transfer->seen;
-    bool full = transfer->seen == LBI_LOOP_BYTES; /* what comes next is there already */
-    int waiting = 0;
+    ssize_t got = 1;
 
-    transfer->hurried |= transfer->seen >= HOLD_PART;
-    if (!transfer->hurried && transfer->seen < (whole ? HOLD : HOLD_PART))
-        return true;
-    read_away(transfer);
-    if (!whole)
-        return full && transfer->seen < LBI_LOOP_BYTES;
-    if (transfer->hurried)
-        transfer->hurried = ioctl(transfer->fd, FIONREAD, &waiting) != 0 || waiting > 0;
-    return true;
+    for (; len > 0 && got > 0; len -= (size_t)got)
+        got = recv(transfer->fd, transfer->loop->bytes, len, MSG_TRUNC | MSG_DONTWAIT);
 }
 
-/* True: it is libcurl's turn. */
-static bool read_on(struct lbi_transfer *transfer)
+static bool is_empty(int fd)
+{
+    int waiting = 0;
+
+    return ioctl(fd, FIONREAD, &waiting) != 0 || waiting == 0;
+}
+
+/*
+ * True: it is libcurl's turn. `closing`: nothing will come but what is there, and an error, which
+ * is told only once.
+ */
+static bool read_on(struct lbi_transfer *transfer, bool closing)
 {
     char *bytes = transfer->loop->bytes;
     int fd = transfer->fd;
-    ssize_t got;
 
     if (transfer->owner.on_soon != NULL)
         transfer->owner.on_soon(transfer->owner.user);
-    do {
+    while (!closing || !is_empty(fd)) {
         transfer->stamp_ns = 0; /* valid for one read only */
-        got = transfer->want_stamp ? lbi_transfer_peek(transfer, fd, bytes, LBI_LOOP_BYTES)
-                                   : recv(fd, bytes, LBI_LOOP_BYTES, MSG_PEEK | MSG_DONTWAIT);
+        ssize_t got = transfer->want_stamp
+                          ? lbi_transfer_peek(transfer, fd, bytes, LBI_LOOP_BYTES)
+                          : recv(fd, bytes, LBI_LOOP_BYTES, MSG_PEEK | MSG_DONTWAIT);
         if (got <= 0)
             return got == 0 || (errno != EAGAIN && errno != EINTR);
-        if ((size_t)got > transfer->seen && !take_peeked(transfer, (size_t)got))
+        if (!take_peeked(transfer, (size_t)got))
             return false;
-        if (transfer->chunked.state == LBI_CHUNKED_LAST || !make_room(transfer))
-            return true;
-    } while (got == LBI_LOOP_BYTES);
-    return false;
+        bool last = transfer->chunked.state == LBI_CHUNKED_LAST;
+        size_t before = lbi_chunked_before_last(&transfer->chunked, (size_t)got);
+        read_away(transfer, before);
+        if (last || before < (size_t)got)
+            return last || closing;
+        if (got < LBI_LOOP_BYTES && !closing)
+            return false;
+    }
+    return true;
 }
 
 bool lbi_body_read(struct lbi_transfer *transfer, uint32_t events)
 {
-    bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
-    bool over = !broken && read_on(transfer);
+    bool over = read_on(transfer, (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0);
 
     transfer->stamp_ns = 0;
-    if (!transfer->direct || (!broken && !over && (events & EPOLLRDHUP) == 0))
+    if (!transfer->direct || !over)
         return false;
     lbi_body_give_back(transfer);
     return true;

@@ -28,9 +28,8 @@ enum lbi_sent_method { LBI_SENT_UNKNOWN, LBI_SENT_POLL_IN, LBI_SENT_PREREQ, LBI_
 /* How the body of an answer is coded, as its head says. */
 enum { LBI_CODING_NONE = 0, LBI_CODING_CHUNKED = 1, LBI_CODING_OTHER = 2 };
 
-/* Over cleartext libcurl reads so much at once: the head of an answer and its first tokens; body.c
- * reads the rest. */
-enum { LBI_TRANSFER_READ = 4096 };
+/* libcurl reads so much at once, and so much is looked at before it does. */
+enum { LBI_TRANSFER_READ = 16384 };
 
 struct lbi_transfer {
     CURL *easy;
@@ -48,15 +47,11 @@ struct lbi_transfer {
     bool leaves_coding; /* `easy` is told to hand chunked coding on as it is */
     bool reads_only;    /* the request is sent: the socket is watched for input alone */
     bool direct;        /* body.c reads the socket, libcurl is paused */
-    bool hurried;       /* much came at once, and some of it may still be in the queue */
     bool left_socket;   /* libcurl, paused, does not wait for the socket any more ... */
     bool told_socket;   /* ... and does again: it has spoken of it since this was cleared */
     int coding;         /* of LBI_CODING_*, together */
     int fd;             /* the connection, once `reads_only` */
     struct lbi_chunked chunked;
-    size_t awaited; /* of a chunk's data, by libcurl, when the socket was taken from it */
-    size_t seen;    /* bytes at the front of the socket's queue that went to the owner already */
-    size_t rejoin;  /* how many of those libcurl need not see */
     int status;     /* of the answer's final status line, 0: none yet */
     int http_major, http_minor;
     size_t header_bytes;

@@ -45,12 +45,11 @@ static void take_after(struct lbi_chunked *chunked, char c)
 static void end_line(struct lbi_chunked *chunked)
 {
     chunked->state = chunked->left == 0 ? LBI_CHUNKED_LAST : LBI_CHUNKED_DATA;
-    chunked->size = chunked->left;
 }
 
 /* Most chunks come whole: size, data and both line ends in one go. */
-static bool take_whole(struct lbi_chunked *chunked, const char *bytes, size_t len, size_t *at,
-                       const char **piece, size_t *piece_len)
+static bool take_whole(const char *bytes, size_t len, size_t *at, const char **piece,
+                       size_t *piece_len)
 {
     size_t from = *at;
     size_t i = from;
@@ -65,7 +64,7 @@ static bool take_whole(struct lbi_chunked *chunked, const char *bytes, size_t le
     if (data[-2] != '\r' || data[-1] != '\n' || data[size] != '\r' || data[size + 1] != '\n')
         return false;
     *piece = data;
-    *piece_len = chunked->size = size;
+    *piece_len = size;
     *at = i + size + 4;
     return true;
 }
@@ -79,8 +78,10 @@ bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len
         switch (chunked->state) {
         case LBI_CHUNKED_SIZE:
             *at = i;
-            if (chunked->digits == 0 && take_whole(chunked, bytes, len, at, piece, piece_len))
+            if (chunked->digits == 0 && take_whole(bytes, len, at, piece, piece_len))
                 return true;
+            if (chunked->digits == 0)
+                chunked->line = i;
             i = take_size(chunked, bytes, len, i);
             break;
         case LBI_CHUNKED_LINE:
@@ -114,12 +115,14 @@ bool lbi_chunked_between(const struct lbi_chunked *chunked)
     return chunked->state == LBI_CHUNKED_SIZE && chunked->digits == 0;
 }
 
-bool lbi_chunked_rejoin(const struct lbi_chunked *chunked, uint64_t awaited, size_t piece_end,
-                        size_t at, size_t *where)
+size_t lbi_chunked_before_last(struct lbi_chunked *chunked, size_t len)
 {
-    if (awaited == 0 ? !lbi_chunked_between(chunked)
-                     : chunked->left > 0 || chunked->size < awaited || piece_end < awaited)
-        return false;
-    *where = awaited == 0 ? at : piece_end - (size_t)awaited;
-    return true;
+    bool in_line = chunked->state == LBI_CHUNKED_LINE ||
+                   (chunked->state == LBI_CHUNKED_SIZE && chunked->digits > 0);
+
+    if (chunked->state != LBI_CHUNKED_LAST && !(in_line && chunked->left == 0))
+        return len;
+    chunked->state = LBI_CHUNKED_SIZE;
+    chunked->digits = 0;
+    return chunked->line;
 }

@@ -24,7 +24,7 @@ struct lbi_chunked {
     enum lbi_chunked_state state;
     unsigned digits; /* of the size, so far */
     uint64_t left;   /* the size so far; bytes of the body that the chunk still has */
-    uint64_t size;   /* of the chunk whose data came last */
+    size_t line;     /* where in the bytes given last its size began, if it began there */
 };
 
 /*
@@ -37,12 +37,10 @@ bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len
 /* Between two chunks, not at the end: whoever reads on from here needs no state. */
 bool lbi_chunked_between(const struct lbi_chunked *chunked);
 /*
- * Two read the same coding, one after the other: where can the other one go on, who stopped with
- * `awaited` bytes of a chunk's data to come (0: between two chunks)? Where as many are left of any
- * chunk. Asked after lbi_chunked_next, with *at as that left it and the end of its piece, if there
- * was one: true, and bytes[*where .. len) is what the other one has to read.
+ * For one who must leave the last chunk to another. Asked when lbi_chunked_next has no more: how
+ * many of the `len` bytes are surely before the last chunk. If not all of them are, the coding
+ * stands between two chunks again, and the rest is to be given anew with what follows.
  */
-bool lbi_chunked_rejoin(const struct lbi_chunked *chunked, uint64_t awaited, size_t piece_end,
-                        size_t at, size_t *where);
+size_t lbi_chunked_before_last(struct lbi_chunked *chunked, size_t len);
 
 #endif

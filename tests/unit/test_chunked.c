@@ -118,49 +118,42 @@ START_TEST(every_split)
 END_TEST
 
 /*
- * As a socket is read: one reader up to `a` bytes, then up to `b`, who may throw away what another
- * one need not see; the other one, who stopped at `stop`, goes on with what is left. Its state is
- * what it was then, its end must be that of one who read all.
+ * As a socket is read, by one who leaves the last chunk to another: up to `a` bytes, then up to
+ * `b`, what was left in between given anew; the other one, who has read up to `stop`, goes on
+ * there. In the end all was read, by one of them.
  */
 static void share(struct lbi_buf *out, size_t i, size_t stop, size_t a, size_t b)
 {
     const char *input = cases[i].input;
     const size_t ends[] = {a, b};
     struct lbi_chunked other = {0};
+    bool last = false;
 
     lbi_buf_clear(out);
     feed_copy(&other, out, input, stop);
-    bool inside = other.state == LBI_CHUNKED_DATA;
-    if (!inside && !lbi_chunked_between(&other))
+    if (!lbi_chunked_between(&other))
         return;
     struct lbi_chunked reader = other;
     size_t used = stop;
-    size_t at = 0;
-    for (size_t k = 0; k < 2; k++) {
-        const char *bytes = input + used;
-        const char *piece = bytes;
+    for (size_t k = 0; k < 2 && !last && reader.state != LBI_CHUNKED_BAD; k++) {
         size_t len = ends[k] - used;
-        size_t where = 0;
-        size_t n = 0;
-        bool more = true;
-        while (more) {
-            more = lbi_chunked_next(&reader, bytes, len, &at, &piece, &n);
-            if (more)
-                lbi_buf_add(out, piece, n);
-            if (more || !inside)
-                (void)lbi_chunked_rejoin(&reader, other.left, (size_t)(piece - bytes) + n, at,
-                                         &where);
-        }
-        EXPECT(where <= len, "%s, shared at %zu, %zu and %zu: %zu of %zu", cases[i].name, stop, a,
-               b, where, len);
-        used += where;
-        at -= where;
+        feed_copy(&reader, out, input + used, len);
+        last = reader.state == LBI_CHUNKED_LAST;
+        size_t before = lbi_chunked_before_last(&reader, len);
+        EXPECT(before <= len && (!last || before < len), "%s, shared at %zu, %zu and %zu: %zu",
+               cases[i].name, stop, a, b, before);
+        EXPECT(before == len || lbi_chunked_between(&reader), "%s, shared at %zu, %zu and %zu",
+               cases[i].name, stop, a, b);
+        used += before;
     }
+    if (reader.state == LBI_CHUNKED_BAD)
+        return;
     compare_start(i, out, stop, a, b);
-    lbi_buf_clear(out);
-    feed_copy(&other, out, input + used, strlen(input) - used);
-    EXPECT(other.state == cases[i].end, "%s, shared at %zu, %zu and %zu: state %d", cases[i].name,
-           stop, a, b, (int)other.state);
+    struct lbi_chunked *next = lbi_chunked_between(&reader) ? &other : &reader;
+    feed_copy(next, out, input + used, strlen(input) - used);
+    compare(i, out, a, b);
+    EXPECT(next->state == cases[i].end, "%s, shared at %zu, %zu and %zu: state %d", cases[i].name,
+           stop, a, b, (int)next->state);
 }
 
 START_TEST(every_way_to_share)
@@ -178,25 +171,27 @@ START_TEST(every_way_to_share)
 }
 END_TEST
 
-/* Between chunks the head of the next is the place; inside of one, as much before a chunk's end. */
-START_TEST(where_the_other_goes_on)
+/* A size of zeros may become one that is none; what cannot be the last chunk is not left. */
+START_TEST(what_is_left_for_another)
 {
-    static const char input[] = "5\r\nabcde\r\n3\r\nfgh\r\n0\r\n\r\n";
     static const struct {
-        uint64_t awaited;
-        size_t where;
-    } places[] = {{0, 18}, {1, 15}, {3, 13}, {4, 4}, {5, 3}, {6, SIZE_MAX}};
+        const char *input;
+        size_t before;
+    } table[] = {
+        {"1\r\na\r\n", 6},          {"1\r\na\r\n0", 6}, {"1\r\na\r\n00\r", 6}, {"1\r\na\r\n0;x", 6},
+        {"1\r\na\r\n0\r\n\r\n", 6}, {"1\r\na\r\n1", 7}, {"1\r\na\r\n01\r", 9}, {"1\r\na\r", 5},
+        {"0\r\n1\r\na\r\n", 0},     {"2\r\n0", 4},
+    };
 
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         struct lbi_chunked chunked = {0};
-        const char *piece = input;
-        size_t at = 0;
-        size_t n = 0;
-        size_t where = SIZE_MAX;
-        while (lbi_chunked_next(&chunked, input, sizeof(input) - 1, &at, &piece, &n))
-            (void)lbi_chunked_rejoin(&chunked, places[i].awaited, (size_t)(piece - input) + n, at,
-                                     &where);
-        EXPECT(where == places[i].where, "awaits %u: %zu", (unsigned)places[i].awaited, where);
+        struct lbi_buf out;
+        size_t len = strlen(table[i].input);
+        lbi_buf_init(&out, &lbi_mem_libc);
+        feed_copy(&chunked, &out, table[i].input, len);
+        size_t before = lbi_chunked_before_last(&chunked, len);
+        EXPECT(before == table[i].before, "line %zu: %zu", i, before);
+        lbi_buf_free(&out);
     }
 }
 END_TEST
@@ -208,7 +203,7 @@ int main(void)
 
     tcase_add_loop_test(tcase, every_split, 0, CASES);
     tcase_add_loop_test(tcase, every_way_to_share, 0, CASES);
-    tcase_add_test(tcase, where_the_other_goes_on);
+    tcase_add_test(tcase, what_is_left_for_another);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
