@@ -333,6 +333,15 @@ bool lbi_transfer_refused_by_proxy(const struct lbi_transfer *transfer)
     return transfer->status == 0 && status >= 300;
 }
 
+/* Failed on a kept connection before anything came, and before it was sent as a whole. */
+static bool met_dead_connection(const struct lbi_transfer *transfer, CURLcode code)
+{
+    if (transfer->opened > 0 || transfer->first_byte_ns != LB_UNKNOWN)
+        return false;
+    return code == CURLE_SEND_ERROR ||
+           (code == CURLE_HTTP2 && transfer->sent_ns == LB_UNKNOWN); /* 8.9 to 8.12 */
+}
+
 /*
  * The kept connection was dead, and libcurl saw it only when part of the request was written: a
  * server's farewell over TLS looks to it like a sign of life, and then it leaves to us what it does
@@ -340,7 +349,7 @@ bool lbi_transfer_refused_by_proxy(const struct lbi_transfer *transfer)
  */
 static bool sends_again(struct lbi_transfer *transfer, CURLcode code)
 {
-    if (code != CURLE_SEND_ERROR || transfer->opened > 0 || transfer->first_byte_ns != LB_UNKNOWN)
+    if (!met_dead_connection(transfer, code))
         return false;
     transfer->used_socket = true;
     transfer->error[0] = '\0';
