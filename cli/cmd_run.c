@@ -37,6 +37,7 @@ struct job {
     struct quota quota;
     bool quota_told;
     bool quiet;
+    int broke; /* exit code of a run that did not reach its end; 0: it did */
 };
 
 static int library_failed(struct job *job, lb_err err)
@@ -196,14 +197,17 @@ static lb_err follow(struct job *job)
     return err;
 }
 
+/* A run that breaks half-way still has a result, of what was done. */
 static int measure(struct job *job)
 {
     lb_err err = lb_run_start(job->run);
 
-    if (err == LB_OK)
-        err = follow(job);
-    if (err != LB_OK && err != LB_E_CANCELED && !(err == LB_E_USER && outputs_broken(job)))
+    if (err != LB_OK)
         return library_failed(job, err);
+    err = follow(job);
+    if (err != LB_OK && err != LB_E_CANCELED &&
+        !outputs_broken(job)) /* which speak for themselves */
+        job->broke = fail_with(EXIT_NOT_MEASURED, "run", "%s", lb_ctx_error(job->ctx));
     return 0;
 }
 
@@ -284,6 +288,8 @@ static int finish(struct job *job)
     if (was_stopped(report))
         verdict = EXIT_BY_SIGNAL + signals_seen();
     lb_report_free(report);
+    if (job->broke != 0)
+        return job->broke;
     return code != 0 ? code : verdict;
 }
 

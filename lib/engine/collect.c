@@ -141,7 +141,7 @@ static bool tell(struct lb_run *run, lb_event *out)
         out->turn = &run->given->turn;
         return true;
     }
-    if (run->state == LBI_RUN_OVER && !run->told_done) {
+    if (run->state == LBI_RUN_OVER && run->result == LB_OK && !run->told_done) {
         run->told_done = true;
         out->kind = LB_EV_DONE;
         return true;
@@ -161,7 +161,7 @@ static void wait_for_news(struct lb_run *run, int64_t timeout_ns)
     }
 }
 
-/* Behind the last event: what broke the run, else that nothing follows. */
+/* When there is no more to tell: what broke the run, else that nothing follows. */
 static lb_err outcome(struct lb_run *run)
 {
     if (run->result == LB_OK)

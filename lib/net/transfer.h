@@ -53,7 +53,7 @@ struct lbi_transfer {
     int coding;         /* of LBI_CODING_*, together */
     int fd;             /* the connection, once `reads_only` */
     struct lbi_chunked chunked;
-    int status;     /* of the answer's final status line, 0: none yet */
+    int status; /* of the answer's final status line, 0: none yet */
     int http_major, http_minor;
     size_t header_bytes;
     int opened;       /* sockets opened for this request */

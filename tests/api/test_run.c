@@ -274,6 +274,39 @@ START_TEST(events)
 }
 END_TEST
 
+static lb_err fail_later(void *user, const char *data, size_t len)
+{
+    unsigned *lines = user;
+
+    (void)data, (void)len;
+    return ++*lines > 3 ? LB_E_USER : LB_OK;
+}
+
+/* Whoever pulls events until the last one must not take a run that broke for one that is over. */
+START_TEST(a_run_that_broke)
+{
+    lb_event event = {0};
+    unsigned lines = 0;
+    unsigned turns = 0;
+    lb_err err = LB_OK;
+    lb_run *run = new_run(config);
+
+    ck_assert_int_eq(lb_run_tee(run, fail_later, &lines), LB_OK);
+    ck_assert_int_eq(lb_run_start(run), LB_OK);
+    while (err == LB_OK && event.kind != LB_EV_DONE) {
+        err = lb_run_next_event(run, &event, sizeof(event), -1);
+        turns += err == LB_OK && event.kind == LB_EV_TURN;
+    }
+    ck_assert_int_eq(err, LB_E_IO);
+    ck_assert_uint_ge(turns, 2);
+    ck_assert_int_eq(lb_run_next_event(run, &event, sizeof(event), -1), LB_E_IO);
+    lb_report *report = NULL;
+    ck_assert_int_eq(lb_run_report(&report, run), LB_OK);
+    lb_report_free(report);
+    lb_run_free(run);
+}
+END_TEST
+
 /* Without waiting longer than the run says, and by one descriptor from the first step to the end.
  */
 START_TEST(planned_of_a_shard)
@@ -544,6 +577,7 @@ int main(void)
         client_cancelled_before_its_first_token,
         execute,
         planned_of_a_shard,
+        a_run_that_broke,
         steps,
         steps_through_two_models,
         cancelled_from_another_thread,
