@@ -144,8 +144,8 @@ static lb_err on_known(void *user, const char *bytes, size_t len, size_t *taken)
         if (event == 0)
             break;
         *taken += event;
-        err = take_token(chat, true);
-        if (err == LB_OK)
+        err = take_token(chat, content.len > 0);
+        if (err == LB_OK && content.len > 0)
             err = take_content(chat, content);
     }
     return err;

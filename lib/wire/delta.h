@@ -24,7 +24,8 @@ struct lbi_delta {
     enum lbi_delta_kind kind;
     bool token;  /* some generated payload: content, reasoning, refusal or a tool call */
     bool answer; /* payload other than reasoning */
-    struct lbi_text content; /* of choice 0 */
+    struct lbi_text content;   /* of choice 0 */
+    struct lbi_text reasoning; /* where it stands in `data`; NULL also where nobody looked */
     struct lbi_text finish_reason, id, model;
     struct lbi_text error_text, error_code;
     int64_t prompt_tokens, cached_tokens, completion_tokens; /* LB_UNKNOWN: not said */
@@ -34,11 +35,13 @@ struct lbi_delta {
 
 /*
  * Chunks of a stream differ in little but the text. After one was scanned, the bytes before and
- * after its content are remembered; a chunk that has the same around it needs no second scan.
+ * after its content, or reasoning, are remembered; a chunk that has the same around it needs no
+ * second scan.
  */
 struct lbi_delta_scanner {
     struct lbi_buf scratch;    /* strings that json-c unescaped, escaped again */
     size_t head_len, tail_len; /* of `around`, with "data: " and two newlines; 0: nothing there */
+    bool answer;               /* the text between them is content */
     char around[LBI_TEMPLATE_MAX];
 };
 
@@ -53,8 +56,8 @@ lb_err lbi_delta_read(struct lbi_delta_scanner *scanner, struct lbi_delta *out, 
                       size_t len);
 
 /*
- * Do the bytes begin with an event "data: ...\n\n" that reads around its content as the remembered
- * one? Its length, and the content; else 0.
+ * Do the bytes begin with an event "data: ...\n\n" that reads around its text as the remembered
+ * one? Its length, and the content, which is empty where the token is one of reasoning; else 0.
  */
 size_t lbi_delta_known(const struct lbi_delta_scanner *scanner, const char *bytes, size_t len,
                        struct lbi_text *content);

@@ -44,8 +44,8 @@ struct scan {
     unsigned seen; /* KEY_... */
     struct lbi_delta *out;
     /* the choice being read; it counts once its index is known */
-    struct lbi_text content, finish_reason;
-    bool answer, reasoning;
+    struct lbi_text content, reasoning, refusal, finish_reason;
+    bool answer;
     int64_t index;
 };
 
@@ -353,14 +353,15 @@ static bool once(struct scan *s, unsigned key)
     return first;
 }
 
-/* A text that only matters for being there. */
-static bool note_text(struct scan *s, unsigned key, bool *there)
+/* One of several texts of which the last that is not empty counts. */
+static bool note_text(struct scan *s, unsigned key, struct lbi_text *last)
 {
     struct lbi_text text = {NULL, 0};
 
     if (!once(s, key) || !read_text(s, &text))
         return false;
-    *there |= text.len > 0;
+    if (text.len > 0)
+        *last = text;
     return true;
 }
 
@@ -375,7 +376,7 @@ static bool delta_member(struct scan *s, struct lbi_text key)
     if (is(key, "reasoning"))
         return note_text(s, KEY_REASONING, &s->reasoning);
     if (is(key, "refusal"))
-        return note_text(s, KEY_REFUSAL, &s->answer);
+        return note_text(s, KEY_REFUSAL, &s->refusal);
     if (is(key, "tool_calls")) {
         bool ok = once(s, KEY_TOOL_CALLS) && (take_null(s) || read_array(s, skip_value, &count));
         s->answer |= count > 0;
@@ -429,14 +430,16 @@ static bool read_choice(struct scan *s)
 {
     struct lbi_delta *out = s->out;
 
-    s->content = s->finish_reason = (struct lbi_text){NULL, 0};
-    s->answer = s->reasoning = false;
+    s->content = s->reasoning = s->refusal = s->finish_reason = (struct lbi_text){NULL, 0};
+    s->answer = false;
     s->index = 0;
     s->seen &= NOT_OF_CHOICE;
     if (!read_object(s, choice_member))
         return false;
-    out->answer |= s->answer || s->content.len > 0;
-    out->token |= out->answer || s->reasoning;
+    out->answer |= s->answer || s->content.len > 0 || s->refusal.len > 0;
+    out->token |= out->answer || s->reasoning.len > 0;
+    if (s->reasoning.len > 0)
+        out->reasoning = s->reasoning;
     if (s->index == 0 && s->content.len > 0)
         out->content = s->content;
     if (s->finish_reason.len > 0 && out->finish_reason.ptr == NULL)

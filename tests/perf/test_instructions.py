@@ -21,7 +21,7 @@ FEW, MANY = 5, 55  # passes: their difference is free of start-up
 LIMITS = {
     "recorded-llamacpp-warm": 0.19,
     "recorded-litellm-engine": 0.20,
-    "recorded-litellm-reasoning": 0.90,
+    "recorded-litellm-reasoning": 0.28,
 }
 
 
