@@ -9,9 +9,12 @@
  * peeked at, and read away up to the last chunk: that one is libcurl's, and so are errors and the
  * end of a connection.
  *
- * Nothing else may stay in the queue. The kernel acknowledges at once only where a reader empties
- * it; else the server's kernel, if it gathers small packets (Nagle), holds the next token back for
- * 40 ms, and we would measure ourselves.
+ * Nothing may stay in the queue that does not end there. The kernel acknowledges at once only where
+ * a reader empties it; else the server's kernel, if it gathers small packets (Nagle), holds the
+ * next token back for 40 ms, and we would measure ourselves. And one byte can keep the memory of
+ * all that came with it: the window closes, and nothing comes any more. So a size that may become
+ * that of the last chunk is libcurl's at once; it reads on to the end of a chunk, and is paused
+ * again.
  */
 #include "net/body.h"
 
@@ -218,11 +221,10 @@ static bool read_on(struct lbi_transfer *transfer, bool closing)
             return got == 0 || (errno != EAGAIN && errno != EINTR);
         if (!take_peeked(transfer, (size_t)got))
             return false;
-        bool last = transfer->chunked.state == LBI_CHUNKED_LAST;
         size_t before = lbi_chunked_before_last(&transfer->chunked, (size_t)got);
         read_away(transfer, before);
-        if (last || before < (size_t)got)
-            return last || closing;
+        if (before < (size_t)got)
+            return true;
         if (got < LBI_LOOP_BYTES && !closing)
             return false;
     }

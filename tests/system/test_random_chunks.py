@@ -118,5 +118,27 @@ class RandomChunks(unittest.TestCase):
                 self.assertEqual({r["finish_reason"] for r in run.records}, {"stop"})
 
 
+class Zeros(Cutter):
+    """Much at once, in chunks of 15 bytes: 65536, a power of two like every buffer there may be, is
+    one more than a multiple of that, and a size that begins with 0 may be that of the last chunk."""
+
+    def said(self, number, request, _body):
+        events = b"".join(events_of([" word"] * 4000, self.rng))
+        pieces = [events[at:at + 7] for at in range(0, len(events), 7)]
+        return (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                b"Transfer-Encoding: chunked\r\n\r\n"
+                + b"".join(b"%04x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+                + b"0\r\n\r\n")
+
+
+class FullBuffers(unittest.TestCase):
+    def test_they_end_in_a_zero(self):
+        with Zeros(1) as endpoint:
+            run = Run(endpoint.url, "--model", "m", "--exit-zero", "--max-tokens", "5000",
+                      "-c", "8", "-t", "1", "-p", "2", *NO_THINKING, "--timeout", "20s")
+        self.assertEqual([r["error_text"] for r in run.records if r["error"]], [])
+        self.assertEqual([r["chunks"] for r in run.records], [4000] * 8)
+
+
 if __name__ == "__main__":
     unittest.main()
