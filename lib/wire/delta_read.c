@@ -127,4 +127,5 @@ void lbi_delta_scanner_free(struct lbi_delta_scanner *scanner)
 void lbi_delta_scanner_reset(struct lbi_delta_scanner *scanner)
 {
     scanner->head_len = scanner->tail_len = 0;
+    scanner->answer = false;
 }

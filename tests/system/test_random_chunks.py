@@ -119,8 +119,8 @@ class RandomChunks(unittest.TestCase):
 
 
 class Zeros(Cutter):
-    """Much at once, in chunks of 15 bytes: 65536, a power of two like every buffer there may be, is
-    one more than a multiple of that, and a size that begins with 0 may be that of the last chunk."""
+    """Much at once, in chunks of 15 bytes: a buffer of 65536 holds one byte more than a multiple of
+    that, the 0 that a size begins with, and that could be the size of the last chunk."""
 
     def said(self, number, request, _body):
         events = b"".join(events_of([" word"] * 4000, self.rng))
