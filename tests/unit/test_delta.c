@@ -178,7 +178,7 @@ static bool check_known(const struct lbi_delta_scanner *old, const struct lbi_bu
         EXPECT(read.kind == LBI_DELTA_CHUNK && read.token && read.answer == (content.len > 0) &&
                    read.finish_reason.ptr == NULL && read.prompt_tokens == LB_UNKNOWN &&
                    read.content.len == content.len &&
-                   memcmp(read.content.ptr, content.ptr, content.len) == 0,
+                   (content.len == 0 || memcmp(read.content.ptr, content.ptr, content.len) == 0),
                "known as something else: %.*s", (int)event, data);
         lbi_delta_scanner_free(&fresh);
     }
