@@ -162,6 +162,11 @@ static void set_callbacks(struct lbi_transfer *transfer)
 #endif
 }
 
+static long read_size(const struct lbi_endpoint *endpoint)
+{
+    return endpoint->url.https ? 16384 : LBI_TRANSFER_READ;
+}
+
 static lb_err make_easy(struct lbi_transfer *transfer)
 {
     const struct lbi_endpoint *endpoint = transfer->endpoint;
@@ -174,7 +179,7 @@ static lb_err make_easy(struct lbi_transfer *transfer)
     lbi_way_set(transfer);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)LBI_TRANSFER_READ);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, read_size(endpoint));
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     /* Decode what comes; the header list takes the offer back out of the request. */
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");

@@ -28,8 +28,8 @@ enum lbi_sent_method { LBI_SENT_UNKNOWN, LBI_SENT_POLL_IN, LBI_SENT_PREREQ, LBI_
 /* How the body of an answer is coded, as its head says. */
 enum { LBI_CODING_NONE = 0, LBI_CODING_CHUNKED = 1, LBI_CODING_OTHER = 2 };
 
-/* libcurl reads so much at once, and so much is looked at before it does. Four times as much would
- * save a tenth of an answer that comes at once, and cost each stream 3 kB. */
+/* Over cleartext libcurl reads so much at once, and so much is looked at before it does. Four times
+ * as much would save a tenth of an answer that comes at once, and cost each stream 3 kB. */
 enum { LBI_TRANSFER_READ = 4096 };
 
 struct lbi_transfer {
