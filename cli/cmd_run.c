@@ -197,7 +197,8 @@ static lb_err follow(struct job *job)
     return err;
 }
 
-/* A run that breaks half-way still has a result, of what was done. */
+/* A run that breaks half-way still has a result, of what was done. Outputs that cannot be written
+ * speak for themselves. */
 static int measure(struct job *job)
 {
     lb_err err = lb_run_start(job->run);
@@ -205,8 +206,7 @@ static int measure(struct job *job)
     if (err != LB_OK)
         return library_failed(job, err);
     err = follow(job);
-    if (err != LB_OK && err != LB_E_CANCELED &&
-        !outputs_broken(job)) /* which speak for themselves */
+    if (err != LB_OK && err != LB_E_CANCELED && !outputs_broken(job))
         job->broke = fail_with(EXIT_NOT_MEASURED, "run", "%s", lb_ctx_error(job->ctx));
     return 0;
 }

@@ -7,8 +7,8 @@
  * to its loop: libcurl notes a socket once a request, perhaps only after the first tokens.
  *
  * The server is never more than a few tokens ahead, as one that generates them. In the last two
- * it hurries, and the client may read up to the middle of a chunk; then the socket goes back to
- * libcurl for a while (net/body.c), which allocates a little each time, and not for less than 4 kB.
+ * it hurries, and the client may read up to the middle of a chunk; then the socket is libcurl's for
+ * a while (net/body.c), which allocates a little each time, and not for less than 4 kB.
  */
 #include <arpa/inet.h>
 #include <check.h>
