@@ -9,10 +9,10 @@ import select
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 
 import packages
+from listener import Listener
 from ports import free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -104,35 +104,16 @@ def gateway(models, **settings):
         path.unlink()
 
 
-class Relay:
+class Relay(Listener):
     """Passes bytes between a client and a server and keeps what the server said, byte for byte."""
 
     def __init__(self, port):
         self.target = port
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/v1"
         self.answers = []  # a bytearray per connection
-        self.accepting = threading.Thread(target=self._accept, daemon=True)
-        self.accepting.start()
+        super().__init__()
+        self.url = f"http://127.0.0.1:{self.port}/v1"
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.accepting.join()  # or it would accept from whoever gets the descriptor next
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._pass, args=(client,), daemon=True).start()
-
-    def _pass(self, client):
+    def serve(self, client):
         kept = bytearray()
         self.answers.append(kept)
         with client, socket.create_connection(("127.0.0.1", self.target)) as server:

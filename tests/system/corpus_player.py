@@ -11,6 +11,8 @@ import threading
 import time
 import zlib
 
+from listener import Listener
+
 ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([nrt\\]))")
 PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\"}
 EOL = {"lf": b"\n", "cr": b"\r", "crlf": b"\r\n"}
@@ -140,7 +142,7 @@ def cut(wire, how):
     return out
 
 
-class Player:
+class Player(Listener):
     """Serves one case on a port of its own; request k is cut in the k-th way. `slow` times as long
     are the pauses."""
 
@@ -149,29 +151,14 @@ class Player:
         self.served = 0
         self.lock = threading.Lock()
         self.over = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/v1"
-        self.accepting = threading.Thread(target=self._accept, daemon=True)
-        self.accepting.start()
-
-    def __enter__(self):
-        return self
+        super().__init__()
+        self.url = f"http://127.0.0.1:{self.port}/v1"
 
     def __exit__(self, *unused):
         self.over.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.accepting.join()  # or it would accept from whoever gets the descriptor next
-        self.listener.close()
+        super().__exit__()
 
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def _talk(self, connection):
+    def serve(self, connection):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(WAIT_S)
         try:

@@ -10,9 +10,9 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 
+from listener import Listener
 from ports import free_ports
 from simulator import LIMIT_S
 from test_nginx import NGINX
@@ -107,23 +107,12 @@ class Front:
         self.temporary.cleanup()
 
 
-class ForwardProxy:
+class ForwardProxy(Listener):
     """What http_proxy and https_proxy want: absolute URLs, and CONNECT. `asked` has the heads."""
 
     def __init__(self):
         self.asked = []
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.socket.getsockname()[1]
-        self.accepting = threading.Thread(target=self._accept, daemon=True)
-        self.accepting.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.accepting.join()  # or it would accept from whoever gets the descriptor next
-        self.socket.close()
+        super().__init__()
 
     def targets(self):
         return [head.split(" ")[1] for head in self.asked]
@@ -132,15 +121,7 @@ class ForwardProxy:
         found = [re.search(r"(?im)^Proxy-Authorization: Basic (\S+)", h) for h in self.asked]
         return {base64.b64decode(f.group(1)).decode() for f in found if f}
 
-    def _accept(self):
-        while True:
-            try:
-                peer, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
-
-    def _serve(self, peer):
+    def serve(self, peer):
         """The first request says where to; what follows on the connection goes there unread but
         for its absolute URLs, which the tests' servers take."""
         with peer:

@@ -7,12 +7,24 @@ import struct
 import threading
 import time
 
+from listener import Listener
+
 LIMIT_S = 30
 
 
 def chunk(delta, finish=None, **more):
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
     return f"data: {json.dumps({'id': 'x', 'model': 'm', 'choices': [choice], **more})}\n\n"
+
+
+# Of a streamed answer in chunks, without the blank line that ends it.
+STREAM_HEAD = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+               b"Transfer-Encoding: chunked\r\n")
+
+
+def coded(text):
+    """As one chunk of a body."""
+    return f"{len(text.encode()):x}\r\n{text}\r\n".encode()
 
 
 def answer(tokens=6, headers=()):
@@ -28,7 +40,7 @@ def reply(status, body, headers=()):
             f"{body}").encode()
 
 
-class Endpoint:
+class Endpoint(Listener):
     """`behave(connection, request)` (numbers from 0; request: on this connection) gives the bytes
     of an answer, or pieces of it, pauses in seconds and, to close, None; or None alone: the
     connection is reset once the request was read. `heard` holds every request's head and body.
@@ -38,31 +50,15 @@ class Endpoint:
         self.behave, self.wrap = behave, wrap
         self.models = models or reply(200, json.dumps({"object": "list", "data": [{"id": "m"}]}))
         self.heard, self.lock, self.count = [], threading.Lock(), 0
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
+        super().__init__()
         self.url = f"http{'s' if wrap else ''}://127.0.0.1:{self.port}/v1"
-        self.accepting = threading.Thread(target=self.accept, daemon=True)
-        self.accepting.start()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.accepting.join()  # or it would accept from whoever gets the descriptor next
-        self.socket.close()
-
-    def accept(self):
-        while True:
-            try:
-                peer, _ = self.socket.accept()
-            except OSError:
-                return
-            peer.settimeout(LIMIT_S)
-            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a piece, a segment
-            with self.lock:
-                number, self.count = self.count, self.count + 1
-            threading.Thread(target=self.serve, args=(peer, number), daemon=True).start()
+    def arguments(self, peer):
+        peer.settimeout(LIMIT_S)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a piece, a segment
+        with self.lock:
+            number, self.count = self.count, self.count + 1
+        return peer, number
 
     @staticmethod
     def read(peer):

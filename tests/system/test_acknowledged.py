@@ -12,17 +12,11 @@ import termios
 import time
 import unittest
 
-from scripted import LIMIT_S, Endpoint, chunk
+from scripted import LIMIT_S, STREAM_HEAD, Endpoint, chunk, coded
 from simulator import BIN
 
-HEAD = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n")
 TOKENS = 40
 DELAYED_S = 0.04
-
-
-def coded(text):
-    return f"{len(text.encode()):x}\r\n{text}\r\n".encode()
 
 
 class Acknowledged(unittest.TestCase):
@@ -56,7 +50,7 @@ class Acknowledged(unittest.TestCase):
 
     def check(self, pieces):
         end = [coded(chunk({}, "stop")) + coded("data: [DONE]\n\n") + b"0\r\n\r\n"]
-        waits = self.waits([HEAD, *pieces, *end])
+        waits = self.waits([STREAM_HEAD + b"\r\n", *pieces, *end])
         self.assertGreaterEqual(len(waits), TOKENS)
         self.assertLess(statistics.median(waits), DELAYED_S / 2)
 

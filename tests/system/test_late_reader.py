@@ -12,16 +12,10 @@ import tempfile
 import time
 import unittest
 
-from scripted import LIMIT_S, Endpoint, chunk
+from scripted import LIMIT_S, STREAM_HEAD, Endpoint, chunk, coded
 from simulator import BIN
 
-HEAD = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-        b"Transfer-Encoding: chunked\r\n")
 BEFORE_S, AFTER_S = 0.3, 0.2  # of silence, around the tokens
-
-
-def coded(text):
-    return f"{len(text.encode()):x}\r\n{text}\r\n".encode()
 
 
 def slowly(pieces):
@@ -84,14 +78,14 @@ class LateReader(unittest.TestCase):
             self.assertLess(measured, true + AFTER_S * 1000 / 2, "of the read, not of the kernel")
 
     def test_little_before_the_tokens(self):
-        self.check([HEAD + b"\r\n"] + [coded(": wait\n\n")] * 5, True)
+        self.check([STREAM_HEAD + b"\r\n"] + [coded(": wait\n\n")] * 5, True)
 
     def test_many_segments_before_the_tokens(self):
-        self.check([HEAD + b"\r\n"] + [coded(": wait\n\n")] * 30, True)
+        self.check([STREAM_HEAD + b"\r\n"] + [coded(": wait\n\n")] * 30, True)
 
     def test_a_head_of_more_than_one_read(self):
         fields = [f"X-{i:02}: {'y' * 190}\r\n".encode() for i in range(30)]
-        self.check([HEAD, *fields, b"\r\n"], False)
+        self.check([STREAM_HEAD, *fields, b"\r\n"], False)
 
 
 if __name__ == "__main__":

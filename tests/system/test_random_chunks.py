@@ -12,7 +12,7 @@ import os
 import random
 import unittest
 
-from scripted import Endpoint
+from scripted import STREAM_HEAD, Endpoint
 from simulator import NO_THINKING, Run
 
 SEEDS = [int(os.environ["CHUNK_SEED"])] if "CHUNK_SEED" in os.environ else [1, 2, 3]
@@ -96,8 +96,7 @@ class Cutter(Endpoint):
     @staticmethod
     def pieces(body, rng):
         """The answer in segments, and pauses between them."""
-        raw = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-               b"Transfer-Encoding: chunked\r\n\r\n" + body)
+        raw = STREAM_HEAD + b"\r\n" + body
         for piece in cut(raw, rng.choice([[len(raw)], SEGMENTS, range(1, 700)]), rng):
             yield piece
             yield rng.choice([0, 0, rng.random() * 0.003])
@@ -125,8 +124,7 @@ class Zeros(Cutter):
     def said(self, number, request, _body):
         events = b"".join(events_of([" word"] * 4000, self.rng))
         pieces = [events[at:at + 7] for at in range(0, len(events), 7)]
-        return (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                b"Transfer-Encoding: chunked\r\n\r\n"
+        return (STREAM_HEAD + b"\r\n"
                 + b"".join(b"%04x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
                 + b"0\r\n\r\n")
 
