@@ -2,13 +2,15 @@
 /*
  * test_steady_alloc.c - a token costs no allocation: not of ours, and with glibc none of libcurl's
  * either. A server thread streams 1,000 tokens over a real socket through loop, transfer and chat.
- * The first stream grows the buffers, at most by doubling; in the second nothing is allocated
- * between token 10 and token 1,000. The server waits after token 10 until the client has returned
- * to its loop: libcurl notes a socket once a request, perhaps only after the first tokens.
+ * The first stream grows the buffers, at most by doubling: a long event is cut by the end of a
+ * read, and all the rest comes in one piece. In the streams after it nothing is allocated between
+ * token 10 and token 1,000. The server waits after token 10 until the client has returned to its
+ * loop: libcurl notes a socket once a request, perhaps only after the first tokens.
  *
- * The server is never more than a few tokens ahead, as one that generates them. In the last two
- * it hurries, and the client may read up to the middle of a chunk; then the socket is libcurl's for
- * a while (net/body.c), which allocates a little each time, and not for less than 4 kB.
+ * In the second stream the server is never more than a few tokens ahead, as one that generates
+ * them. In the third it hurries, and the client may read up to the middle of a chunk; then the
+ * socket is libcurl's for a while (net/body.c), which allocates a little each time, and not for
+ * less than 4 kB.
  */
 #include <arpa/inet.h>
 #include <check.h>
@@ -24,7 +26,8 @@
 #include "engine/chat.h"
 #include "net/global.h"
 
-enum { TOKENS = 1000, FROM = 10, STREAMS = 4, HURRIED_FROM = 2, GROWTH_MAX = 40, AHEAD = 8 };
+enum pace { AT_ONCE, PACED, HURRIED, STREAMS };
+enum { TOKENS = 1000, FROM = 10, LONG = 400, GROWTH_MAX = 40, AHEAD = 8 };
 enum { PART = 4096, PER_PART = 8 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
@@ -86,37 +89,61 @@ static void send_all(int fd, const char *bytes, size_t len)
     }
 }
 
-static void send_chunk(int fd, const char *bytes, size_t len, bool hurries)
+static struct {
+    char bytes[512 * 1024];
+    size_t len;
+} piece; /* is sent at once */
+
+static bool wait_for_client(int fd)
 {
-    char chunk[512];
+    char byte;
+
+    send_all(fd, piece.bytes, piece.len);
+    piece.len = 0;
+    return read(go_on[0], &byte, 1) == 1;
+}
+
+static void send_chunk(int fd, const char *bytes, size_t len, enum pace pace)
+{
+    char chunk[1024];
 
     if (len == 0)
         return;
     int n = snprintf(chunk, sizeof(chunk), "%zx\r\n%.*s\r\n", len, (int)len, bytes);
-    size_t part = hurries ? (size_t)n / 3 : 0;
+    size_t part = pace == HURRIED ? (size_t)n / 3 : 0;
     sent += (size_t)n;
+    if (pace == AT_ONCE && sizeof(piece.bytes) - piece.len >= (size_t)n) {
+        memcpy(piece.bytes + piece.len, chunk, (size_t)n);
+        piece.len += (size_t)n;
+        return;
+    }
     send_all(fd, chunk, part);
     send_all(fd, chunk + part, (size_t)n - part);
 }
 
 /* One frame in two chunks, cut at a different place each time, as proxies do. */
-static void send_token(int fd, int number, bool hurries)
+static void send_token(int fd, int number, enum pace pace)
 {
     static const char *const texts[] = {" the", " \\\"so\\\"", " caf\xc3\xa9", "\\n", " 1,000"};
-    char frame[256];
-    int len =
-        snprintf(frame, sizeof(frame),
-                 "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"model\":"
-                 "\"m\",\"choices\":[{\"index\":0,\"delta\":{%s\"content\":\"%s\"},"
-                 "\"finish_reason\":null}]}\n\n",
-                 number % 100 == 99 ? "\"role\":\"assistant\"," : "", texts[number % 5]);
+    bool is_long = pace == AT_ONCE && number == FROM;
+    char frame[LONG + 256];
+    int len = snprintf(
+        frame, sizeof(frame),
+        "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"model\":"
+        "\"m\",\"choices\":[{\"index\":0,\"delta\":{%s\"content\":\"%*s\"},"
+        "\"finish_reason\":null}]}\n\n",
+        number % 100 == 99 ? "\"role\":\"assistant\"," : "", is_long ? LONG : 0, texts[number % 5]);
     size_t cut = (size_t)(number % 2 == 0 ? len : (number * 7) % len);
 
-    send_chunk(fd, frame, cut, hurries);
-    send_chunk(fd, frame + cut, (size_t)len - cut, hurries);
+    if (is_long)
+        cut = LONG;
+    send_chunk(fd, frame, cut, pace);
+    if (is_long && !wait_for_client(fd))
+        return;
+    send_chunk(fd, frame + cut, (size_t)len - cut, pace);
 }
 
-static void answer(int fd, bool hurries)
+static void answer(int fd, enum pace pace)
 {
     static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                                "Transfer-Encoding: chunked\r\n\r\n";
@@ -129,14 +156,14 @@ static void answer(int fd, bool hurries)
     sent = 0;
     send_all(fd, head, sizeof(head) - 1);
     for (int i = 0; i < TOKENS; i++) {
-        char byte;
-        if (i == FROM || (i > FROM + AHEAD && !hurries)) {
-            if (read(go_on[0], &byte, 1) != 1)
-                return;
-        }
-        send_token(fd, i, hurries);
+        bool waits = pace == PACED ? i == FROM || i > FROM + AHEAD : pace == HURRIED && i == FROM;
+        if (waits && !wait_for_client(fd))
+            return;
+        send_token(fd, i, pace);
     }
-    send_chunk(fd, end, sizeof(end) - 1, hurries);
+    send_all(fd, piece.bytes, piece.len);
+    piece.len = 0;
+    send_chunk(fd, end, sizeof(end) - 1, PACED);
     send_all(fd, "0\r\n\r\n", 5);
 }
 
@@ -146,8 +173,8 @@ static void *serve(void *user)
     int fd = accept(*(int *)user, NULL, NULL);
 
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    for (int i = 0; i < STREAMS; i++)
-        answer(fd, i >= HURRIED_FROM);
+    for (int pace = 0; pace < STREAMS; pace++)
+        answer(fd, (enum pace)pace);
     (void)close(fd);
     return NULL;
 }
@@ -193,9 +220,9 @@ static void count_from_here(struct watcher *w)
     w->ours_from = ours;
 }
 
-static void let_server_go_on(struct watcher *w, bool hurries)
+static void let_server_go_on(struct watcher *w, enum pace pace)
 {
-    uint32_t last = hurries ? FROM : TOKENS - AHEAD - 1; /* it waits for no more */
+    uint32_t last = pace == PACED ? TOKENS - AHEAD - 1 : FROM; /* it waits for no more */
 
     for (; w->told < w->tokens && w->told < last; w->told++) {
         if (w->told >= FROM - 1)
@@ -211,7 +238,7 @@ static void on_done(void *user, struct lbi_chat *chat)
     w->done = true;
 }
 
-static struct watcher stream(struct lbi_chat *chat, bool hurries)
+static struct watcher stream(struct lbi_chat *chat, enum pace pace)
 {
     static const char body[] = "{\"model\":\"m\",\"messages\":[],\"stream\":true}";
     struct watcher w = {0};
@@ -225,7 +252,7 @@ static struct watcher stream(struct lbi_chat *chat, bool hurries)
         err = lbi_loop_step(chat->transfer.loop, true);
         if (w.tokens >= FROM && !w.counting)
             count_from_here(&w);
-        let_server_go_on(&w, hurries);
+        let_server_go_on(&w, pace);
     }
     ck_assert_int_eq(err, LB_OK);
     ck_assert_str_eq(lbi_buf_text(&chat->error_text), "");
@@ -244,19 +271,16 @@ static void converse(struct lbi_endpoint *endpoint)
     ck_assert_int_eq(lbi_loop_reserve_timers(&loop, 4), LB_OK);
     ck_assert_int_eq(lbi_chat_init(&chat, &loop, endpoint, 0), LB_OK);
 
-    struct watcher first = stream(&chat, false);
+    struct watcher first = stream(&chat, AT_ONCE);
     ck_assert_int_gt(first.ours_from, 0); /* it does count */
     ck_assert_int_le(first.ours_to - first.ours_from, GROWTH_MAX);
 
-    struct watcher second = stream(&chat, false);
-    ck_assert_int_eq(second.ours_to - second.ours_from, 0);
+    struct watcher paced = stream(&chat, PACED);
+    ck_assert_int_eq(paced.ours_to - paced.ours_from, 0);
     if (COUNTS_ALL)
-        ck_assert_int_eq(second.all_to - second.all_from, 0);
+        ck_assert_int_eq(paced.all_to - paced.all_from, 0);
 
-    struct watcher cut = stream(&chat, true); /* what keeps the begin of a cut event grows, too */
-    ck_assert_int_le(cut.ours_to - cut.ours_from, GROWTH_MAX);
-
-    struct watcher hurried = stream(&chat, true);
+    struct watcher hurried = stream(&chat, HURRIED);
     ck_assert_int_eq(hurried.ours_to - hurried.ours_from, 0);
     if (COUNTS_ALL)
         ck_assert_int_le(hurried.all_to - hurried.all_from, (long)(PER_PART * (sent / PART + 1)));
