@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
+/* HOT
  * buf.c - growing byte buffer with a sticky error, and the JSON texts made in it. Must not know
  * what the bytes mean beyond JSON's own escapes. Tested in tests/unit/test_buf.c.
  */
@@ -90,6 +90,16 @@ void lbi_buf_add(struct lbi_buf *buf, const void *bytes, size_t len)
 void lbi_buf_puts(struct lbi_buf *buf, const char *text)
 {
     lbi_buf_add(buf, text, strlen(text));
+}
+
+void lbi_buf_repeat(struct lbi_buf *buf, const char *bytes, size_t len, size_t times)
+{
+    if (!has_room(buf, len * times) && lbi_buf_reserve(buf, len * times) != LB_OK)
+        return;
+    for (size_t i = 0; i < times; i++, buf->len += len)
+        memcpy(buf->data + buf->len, bytes, len);
+    if (times > 0)
+        buf->data[buf->len] = '\0';
 }
 
 void lbi_buf_putc(struct lbi_buf *buf, char c)

@@ -30,6 +30,8 @@ void lbi_buf_truncate(struct lbi_buf *buf, size_t len);
 lb_err lbi_buf_reserve(struct lbi_buf *buf, size_t more);
 void lbi_buf_add(struct lbi_buf *buf, const void *bytes, size_t len);
 void lbi_buf_puts(struct lbi_buf *buf, const char *text);
+/* The same bytes `times` over. */
+void lbi_buf_repeat(struct lbi_buf *buf, const char *bytes, size_t len, size_t times);
 void lbi_buf_putc(struct lbi_buf *buf, char c);
 void lbi_buf_printf(struct lbi_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

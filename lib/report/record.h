@@ -22,6 +22,8 @@ enum lbi_field_kind {
 
 struct lbi_field {
     const char *name;
+    const char *key; /* as NDJSON has it, behind another */
+    size_t key_len;
     size_t offset; /* in lb_turn */
     enum lbi_field_kind kind;
 };

@@ -191,6 +191,23 @@ START_TEST(grows_and_shrinks)
 }
 END_TEST
 
+START_TEST(repeated)
+{
+    lbi_buf_puts(&buf, "[");
+    lbi_buf_repeat(&buf, "0,", 2, 0);
+    ck_assert_str_eq(lbi_buf_text(&buf), "[");
+    lbi_buf_repeat(&buf, "0,", 2, 3);
+    ck_assert_str_eq(lbi_buf_text(&buf), "[0,0,0,");
+    lbi_buf_repeat(&buf, "x", 1, 1000);
+    ck_assert_uint_eq(buf.len, 1007);
+    ck_assert_uint_eq(strspn(buf.data + 7, "x"), 1000);
+    buf.limit = 1010;
+    lbi_buf_repeat(&buf, "y", 1, 4);
+    ck_assert_int_eq(buf.err, LB_E_RANGE);
+    ck_assert_uint_eq(buf.len, 1007);
+}
+END_TEST
+
 START_TEST(the_limit_sticks)
 {
     buf.limit = 10;
@@ -356,6 +373,7 @@ int main(void)
     tcase_add_test(tcase, json_texts_at_every_place);
     tcase_add_test(tcase, digits);
     tcase_add_test(tcase, grows_and_shrinks);
+    tcase_add_test(tcase, repeated);
     tcase_add_test(tcase, the_limit_sticks);
     tcase_add_test(tcase, no_size_overflows);
     tcase_add_test(tcase, out_of_memory_sticks);

@@ -104,8 +104,9 @@ END_TEST
 /* Every number of decimals, every way to end in zeros, both signs. */
 START_TEST(numbers_are_written_exactly)
 {
-    static const int64_t gaps[] = {0,      1,       10,      100,      999999,     1000000,
-                                   100000, 1050000, 1200300, 10000000, 1234567890, 99000100};
+    static const int64_t gaps[] = {0,          0,        1,      0,       10,      100,
+                                   999999,     1000000,  100000, 1050000, 1200300, 10000000,
+                                   1234567890, 99000100, 0,      0,       0};
     lb_turn turn = turn_of(1234567, 10, 5);
 
     turn.due_ns = -1500000;
@@ -116,8 +117,8 @@ START_TEST(numbers_are_written_exactly)
     lbi_buf_init(&out, &lbi_mem_libc);
     lbi_ndjson_turn(&out, &turn);
     ck_has(lbi_buf_text(&out),
-           "\"gaps_ms\":[0,0.000001,0.00001,0.0001,0.999999,1,0.1,1.05,1.2003,10,1234.56789,"
-           "99.0001]");
+           "\"gaps_ms\":[0,0,0.000001,0,0.00001,0.0001,0.999999,1,0.1,1.05,1.2003,10,1234.56789,"
+           "99.0001,0,0,0]");
     ck_has(lbi_buf_text(&out), "\"conversation\":1234567,\"turn\":10,");
     ck_has(lbi_buf_text(&out), "\"prompt_tokens\":100,");
     ck_has(lbi_buf_text(&out), "\"completion_tokens\":99,");
