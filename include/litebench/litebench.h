@@ -390,8 +390,9 @@ LB_API lb_err lb_run_execute(lb_run *run);
 /** 2. Background: start, then pull events until LB_EV_DONE. No callback from a foreign thread. */
 LB_API lb_err lb_run_start(lb_run *run);
 /** Waits at most `timeout_ns` (-1: for ever) for one event; LB_E_TIMEOUT: none, yet *out has the
- *  counters. A run that broke gives its error in place of LB_EV_DONE, and has a report of what was
- *  done. Behind LB_EV_DONE: LB_E_STATE. */
+ *  counters. A turn is told at the latest some 30 ms after its end, or with fifteen others. A run
+ * that broke gives its error in place of LB_EV_DONE, and has a report of what was done. Behind
+ * LB_EV_DONE: LB_E_STATE. */
 LB_API lb_err lb_run_next_event(lb_run *run, lb_event *out, size_t size, int64_t timeout_ns);
 /** 3. Your own loop (one thread): when `fd` is readable or the timeout is over, step, then pull
  *  events with timeout 0. The first step starts the run and opens `fd` (LB_E_STATE before it): one

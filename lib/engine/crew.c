@@ -8,6 +8,9 @@
 #include "base/clock.h"
 #include "engine/bunching.h"
 
+enum { TELL_OF = 16 };
+#define TELL_AFTER_NS (10 * LBI_NS_PER_MS)
+
 static void on_deadline(struct lbi_timer *timer, int64_t now_ns)
 {
     struct lbi_crew *crew =
@@ -116,6 +119,22 @@ const struct lbi_buf *lbi_crew_tail(struct lbi_crew *crew)
     return &crew->tail;
 }
 
+static void tell(struct lbi_crew *crew)
+{
+    crew->untold_ns = 0;
+    lbi_shared_tell(crew->shared);
+}
+
+void lbi_crew_deliver(struct lbi_crew *crew, const lb_turn *turn)
+{
+    size_t waiting = lbi_shared_deliver(crew->shared, turn);
+
+    if (waiting % TELL_OF == 0)
+        tell(crew);
+    else if (crew->untold_ns == 0)
+        crew->untold_ns = crew->loop.now_ns;
+}
+
 static void judge_stream(struct lbi_counts *counts, const struct lbi_chat *chat)
 {
     const struct lbi_arrivals arrivals = {.chunks = chat->chunks,
@@ -189,6 +208,9 @@ lb_err lbi_crew_step(struct lbi_crew *crew, bool wait)
 {
     lb_err err = lbi_loop_step(&crew->loop, wait);
 
+    /* The loop's own beat makes sure that there is a step. */
+    if (crew->untold_ns != 0 && crew->loop.now_ns - crew->untold_ns >= TELL_AFTER_NS)
+        tell(crew);
     heed(crew);
     return err;
 }

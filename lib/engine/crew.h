@@ -28,6 +28,7 @@ struct lbi_crew {
     struct lbi_buf tail, scratch;
     unsigned tail_parts; /* what the tail has: LBI_TAIL_ */
     bool begun, stopped, cancelled;
+    int64_t untold_ns; /* since when turns wait of which the collector does not know; 0: none */
     struct lbi_counts counts;
     char server[96];
 };
@@ -45,6 +46,8 @@ struct lbi_talk *lbi_crew_take_talk(struct lbi_crew *crew);
 void lbi_crew_put_talk(struct lbi_crew *crew, struct lbi_talk *talk);
 /* The tail of a request body as the endpoint wants it. */
 const struct lbi_buf *lbi_crew_tail(struct lbi_crew *crew);
+/* A turn for the collector, who is told of many at once: each time costs a switch of threads. */
+void lbi_crew_deliver(struct lbi_crew *crew, const lb_turn *turn);
 void lbi_crew_count(struct lbi_crew *crew, const struct lbi_chat *chat);
 
 #endif

@@ -172,27 +172,26 @@ static struct lbi_done *copy_turn(const struct lbi_mem *mem, const lb_turn *turn
     return done;
 }
 
-void lbi_shared_deliver(struct lbi_shared *shared, const lb_turn *turn)
+size_t lbi_shared_deliver(struct lbi_shared *shared, const lb_turn *turn)
 {
     struct lbi_done *done = copy_turn(&shared->ctx->mem, turn);
 
     if (done == NULL) {
         lbi_shared_fail(shared, LB_E_NOMEM);
-        return;
+        return 0;
     }
     (void)pthread_mutex_lock(&shared->lock);
-    bool first = shared->head == NULL; /* else the collector was told, and has not come yet */
     if (shared->tail != NULL)
         shared->tail->next = done;
     else
         shared->head = done;
     shared->tail = done;
+    size_t waiting = ++shared->waiting;
     bool abort = too_many_failed(shared, turn);
     (void)pthread_mutex_unlock(&shared->lock);
     if (abort)
         lbi_shared_stop(shared, LBI_END_ERRORS);
-    if (first)
-        lbi_shared_tell(shared);
+    return waiting;
 }
 
 struct lbi_done *lbi_shared_collect(struct lbi_shared *shared)
@@ -200,6 +199,7 @@ struct lbi_done *lbi_shared_collect(struct lbi_shared *shared)
     (void)pthread_mutex_lock(&shared->lock);
     struct lbi_done *all = shared->head;
     shared->head = shared->tail = NULL;
+    shared->waiting = 0;
     (void)pthread_mutex_unlock(&shared->lock);
     return all;
 }

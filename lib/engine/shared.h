@@ -50,6 +50,7 @@ struct lbi_shared {
 
     pthread_mutex_t lock; /* of the queue and the window of outcomes */
     struct lbi_done *head, *tail;
+    size_t waiting;                   /* so many in that list */
     uint8_t window[LBI_ABORT_WINDOW]; /* 1: failed */
     uint32_t window_count;
 };
@@ -71,8 +72,9 @@ void lbi_shared_ring(struct lbi_shared *shared);
 
 /* Wakes the collector. [any thread] */
 void lbi_shared_tell(struct lbi_shared *shared);
-/* Hands a copy of a finished request to the collector. [any thread] */
-void lbi_shared_deliver(struct lbi_shared *shared, const lb_turn *turn);
+/* A copy of a finished request for the collector, who is not told; so many wait for it now (0: it
+ * failed). [any thread] */
+size_t lbi_shared_deliver(struct lbi_shared *shared, const lb_turn *turn);
 /* All that were delivered, oldest first; the caller frees each with lbi_free. */
 struct lbi_done *lbi_shared_collect(struct lbi_shared *shared);
 

@@ -256,7 +256,7 @@ static void deliver(struct lbi_worker *worker)
     if (crew->scratch.err != LB_OK)
         lbi_shared_fail(shared, crew->scratch.err);
     turn.gateway_json = lbi_buf_text(&crew->scratch);
-    lbi_shared_deliver(shared, &turn);
+    lbi_crew_deliver(crew, &turn);
 }
 
 static void settle_warmup(struct lbi_worker *worker)
