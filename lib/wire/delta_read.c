@@ -13,8 +13,10 @@ enum { BEFORE = sizeof(before) - 1, AFTER = sizeof(after) - 1 };
 
 /* Its length as lbi_delta_known has it, and the text; but less is looked for: so much is not there
  * at its begin, and at its end. */
-static size_t known(const struct lbi_delta_scanner *scanner, const char *bytes, size_t len,
-                    size_t skip_before, size_t skip_after, struct lbi_text *text)
+__attribute__((always_inline)) static inline size_t known(const struct lbi_delta_scanner *scanner,
+                                                          const char *bytes, size_t len,
+                                                          size_t skip_before, size_t skip_after,
+                                                          struct lbi_text *text)
 {
     size_t head = scanner->head_len - skip_before;
     size_t tail = scanner->tail_len - skip_after;

@@ -313,6 +313,28 @@ START_TEST(invalid_json_is_bad)
 }
 END_TEST
 
+/* The end of a string is looked for many bytes at a time: each byte at each place, to each end. */
+START_TEST(ends_of_strings)
+{
+    enum { LONGEST = 40 };
+    char text[LONGEST];
+
+    for (size_t len = 0; len <= LONGEST; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (int byte = 0; byte < 256; byte++) {
+                char *exact = memcpy(malloc(len), memset(text, 'a', len), len);
+                const char *end = exact;
+                exact[at] = (char)byte;
+                bool ends = lbi_json_string_end(&end, exact + len);
+                EXPECT(ends == (byte == '"') && (!ends || end == exact + at),
+                       "byte %d at %zu of %zu", byte, at, len);
+                free(exact);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(nul_bytes_are_bad)
 {
     static const char inside[] = "{\"a\":\"x\0y\"}";
@@ -603,6 +625,7 @@ int main(void)
     tcase_add_test(tcase, remembered_agrees_with_fresh);
     tcase_add_test(tcase, lines_are_not_remembered);
     tcase_add_test(tcase, invalid_json_is_bad);
+    tcase_add_test(tcase, ends_of_strings);
     tcase_add_test(tcase, nul_bytes_are_bad);
     tcase_add_test(tcase, what_a_chunk_says);
     tcase_add_test(tcase, names_of_a_chunk);
