@@ -319,8 +319,7 @@ lb_err lbi_chat_start(struct lbi_chat *chat, const char *body, size_t len, const
 {
     reset(chat);
     chat->state = LBI_CHAT_AWAIT;
-    lb_err err = lbi_transfer_post(&chat->transfer, chat->transfer.endpoint->chat_url, body, len,
-                                   extra_header);
+    lb_err err = lbi_transfer_post(&chat->transfer, body, len, extra_header);
     if (err != LB_OK) {
         chat->state = LBI_CHAT_IDLE;
         return err;

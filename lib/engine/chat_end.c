@@ -267,7 +267,8 @@ static bool lacks_memory(const struct lbi_chat *chat, CURLcode code)
         if (bufs[i]->err == LB_E_NOMEM)
             return true;
     }
-    return code == CURLE_OUT_OF_MEMORY && chat->transfer.status == 0;
+    return chat->transfer.lacks_memory ||
+           (code == CURLE_OUT_OF_MEMORY && chat->transfer.status == 0);
 }
 
 static void end_stream(struct lbi_chat *chat)

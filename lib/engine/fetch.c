@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "net/easy.h"
 #include "wire/errclass.h"
 #include "wire/field.h"
 
@@ -74,6 +75,8 @@ lb_err lbi_fetch_init(struct lbi_fetch *fetch, struct lbi_loop *loop,
     fetch->body.limit = BODY_MAX;
     lbi_quota_init(&fetch->quota);
     lb_err err = lbi_transfer_init(&fetch->transfer, loop, endpoint, 0);
+    if (err == LB_OK)
+        err = lbi_easy_make(&fetch->transfer); /* a probe sets it up further */
     fetch->transfer.owner = (struct lbi_transfer_owner){
         .on_header = on_header, .on_body = on_body, .on_done = on_done, .user = fetch};
     return err;

@@ -302,6 +302,8 @@ lb_err lbi_endpoint_init(struct lbi_endpoint *endpoint, const struct lb_config *
         err = check_way(endpoint);
     if (err == LB_OK)
         err = resolve(endpoint);
+    if (err == LB_OK && lbi_plain_way_init(&endpoint->plain, endpoint) != LB_OK)
+        err = lbi_nomem(endpoint->ctx);
     if (err != LB_OK)
         lbi_endpoint_free(endpoint);
     return err;
@@ -325,6 +327,7 @@ void lbi_endpoint_free(struct lbi_endpoint *endpoint)
     lbi_free(mem, endpoint->chat_url);
     lbi_free(mem, endpoint->models_url);
     lbi_free(mem, endpoint->addresses);
+    lbi_plain_way_free(&endpoint->plain, endpoint->ctx);
     *endpoint = (struct lbi_endpoint){0};
 }
 

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "config/settings.h"
+#include "net/plain_way.h"
 #include "wire/url.h"
 
 struct lbi_endpoint {
@@ -20,6 +21,7 @@ struct lbi_endpoint {
     bool keyed;              /* sends a key, or a secret header that may be one */
     bool proxied;            /* through set->proxy */
     char *addresses;         /* of the host, comma-separated, for connections = user */
+    struct lbi_plain_way plain;
 };
 
 /* Reads key and header files. `config` must outlive the endpoint. Errors are in the context. */

@@ -37,8 +37,3 @@ bool lbi_curl_keeps_clear_http2(void)
 {
     return curl_version_info(CURLVERSION_NOW)->version_num >> 8 != 0x0758;
 }
-
-bool lbi_curl_tells_at_once(void)
-{
-    return curl_version_info(CURLVERSION_NOW)->version_num < 0x080d00;
-}

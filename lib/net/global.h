@@ -14,7 +14,5 @@ void lbi_curl_release(void);
 void lbi_curl_versions(const char **curl, const char **tls);
 /* Does it reuse an HTTP/2 connection without TLS? 7.88 fails at that. */
 bool lbi_curl_keeps_clear_http2(void);
-/* Does a transfer that goes on after a pause speak of its socket in that very call? */
-bool lbi_curl_tells_at_once(void);
 
 #endif

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * loop.h - everything that waits, waits here: one epoll set, one timer descriptor, libcurl's multi
- * handles, used by one thread. It knows nothing of chat.
+ * loop.h - everything that waits, waits here: one epoll set, one timer descriptor, used by one
+ * thread. It knows nothing of chat.
  */
 #ifndef LBI_NET_LOOP_H
 #define LBI_NET_LOOP_H
 
-#include <curl/curl.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/hist.h"
 #include "base/mem.h"
 
+struct lbi_pool;
 struct lbi_transfer;
 
 /* Embed it in what waits. A zeroed timer is not set. */
@@ -28,26 +29,12 @@ struct lbi_lag {
     struct lbi_hist read;     /* bytes handed over against the kernel's stamp of their arrival */
 };
 
-struct lbi_loop;
-
-/*
- * A multi handle and the transfers that share its connections. libcurl walks through all of its
- * connections when a request starts and when it ends, so many transfers are spread over several.
- */
-struct lbi_pool {
-    struct lbi_loop *loop;
-    CURLM *multi;
-    int64_t due_ns; /* libcurl's one timer; INT64_MAX: none */
-    bool ran;       /* something may have finished: it is in the loop's list of those */
-    struct lbi_pool *next_ran;
-    size_t members;        /* transfers that use it */
-    size_t sockets, taken; /* connections there are, and those that a request has or will take */
-};
-
-/* Who reads from a descriptor. */
+/* Who reads from a descriptor: libcurl for a transfer, if there is a pool, else the transfer. */
 struct lbi_reader {
     struct lbi_pool *pool;
     struct lbi_transfer *transfer;
+    size_t kept; /* nobody now: its place among those that are kept, plus 1 */
+    bool idle;   /* nobody now: it is libcurl's */
 };
 
 enum { LBI_LOOP_BYTES = 65536 };
@@ -68,6 +55,10 @@ struct lbi_loop {
     int64_t now_ns;  /* when somebody looked at the clock last, since then */
     struct lbi_reader *by_fd;
     size_t by_fd_cap;
+    int *kept; /* kept.h */
+    size_t kept_count, kept_cap;
+    struct lbi_transfer *starting, *starting_last; /* plain.h: they start at the next step */
+    bool lost_way; /* bare sockets do not get on with the endpoint: libcurl does it all */
     int64_t wall_offset_ns, wall_offset_at_ns; /* for the kernel's stamps */
     struct lbi_timer beat;
     struct lbi_lag lag;
@@ -83,14 +74,16 @@ void lbi_loop_watch_wall(struct lbi_loop *loop);
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC; false once the wall clock was set: no stamp is believed. */
 bool lbi_loop_wall_offset(struct lbi_loop *loop, int64_t *offset_ns);
 void lbi_loop_free(struct lbi_loop *loop);
-/* A pool for one more transfer, which leaves it when it ends; NULL: no memory. */
-struct lbi_pool *lbi_pool_join(struct lbi_loop *loop);
-void lbi_pool_leave(struct lbi_pool *pool);
-/* From now on a step serves `fd` when more came or the other side closed, not while there is still
- * something to read; until libcurl asks for it again. */
-lb_err lbi_loop_watch_news(struct lbi_loop *loop, int fd);
-/* As libcurl asks for a socket that it only reads from. */
-lb_err lbi_loop_watch_input(struct lbi_loop *loop, int fd);
+/* From now on `transfer` hears of each change of `fd`, once. On failure errno says why, and unless
+ * it is memory the loop has failed, too. */
+lb_err lbi_loop_add_socket(struct lbi_loop *loop, int fd, struct lbi_transfer *transfer);
+/* Of how it is, in the next step. */
+void lbi_loop_tell_again(struct lbi_loop *loop, int fd);
+/* Before `fd` is closed. */
+void lbi_loop_forget(struct lbi_loop *loop, int fd);
+/* For pool.c: epoll_ctl(2); and who reads from `fd` from now on, false when out of memory. */
+int lbi_loop_watch(struct lbi_loop *loop, int op, int fd, uint32_t events);
+bool lbi_loop_note_reader(struct lbi_loop *loop, int fd, struct lbi_reader reader);
 /* Waits until something is due (`wait` false: not at all) and serves it. */
 lb_err lbi_loop_step(struct lbi_loop *loop, bool wait);
 /* Nanoseconds until a step is due: 0 now, -1 only when the descriptor is readable. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stamp.c - SO_TIMESTAMPNS. A peek shows the stamp of the last segment that it looked at, so none
- * of its bytes arrived later: exact while the reader is less than one token behind, and never worse
- * than the clock of user space. What it did not look at may well have come later.
+ * stamp.c - SO_TIMESTAMPNS. A read has the stamp of the last segment that it takes from, so none of
+ * its bytes arrived later: exact while the reader is less than one token behind, and never worse
+ * than the clock of user space. What it left may well have come later.
  */
 #include "net/stamp.h"
 
@@ -20,7 +20,7 @@ void lbi_stamp_enable(int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 }
 
-ssize_t lbi_stamp_peek(int fd, char *bytes, size_t room, int64_t *stamp_ns)
+ssize_t lbi_stamp_read(int fd, char *bytes, size_t room, int flags, int64_t *stamp_ns)
 {
     union {
         struct cmsghdr align;
@@ -33,7 +33,7 @@ ssize_t lbi_stamp_peek(int fd, char *bytes, size_t room, int64_t *stamp_ns)
                              .msg_controllen = sizeof(control)};
 
     *stamp_ns = 0;
-    ssize_t got = recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got = recvmsg(fd, &message, flags | MSG_DONTWAIT);
     if (got <= 0)
         return got;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c)) {

@@ -10,10 +10,10 @@
 /* Turns stamping on for a socket; the kernel needs some milliseconds before it obeys. */
 void lbi_stamp_enable(int fd);
 /*
- * What waits in the socket, at most `room` bytes, which stay there; the result is recv(2)'s. And
- * the arrival (CLOCK_REALTIME, ns) of the last of them, 0 when unknown. One system call.
+ * recv(2) that does not wait, and the arrival (CLOCK_REALTIME, ns) of the last byte it gives, 0
+ * when unknown. One system call.
  */
-ssize_t lbi_stamp_peek(int fd, char *bytes, size_t room, int64_t *stamp_ns);
+ssize_t lbi_stamp_read(int fd, char *bytes, size_t room, int flags, int64_t *stamp_ns);
 /* Makes the kernel stamp from now on: to be kept open while anything is measured; -1 if it can't.
  */
 int lbi_stamp_warm(void);

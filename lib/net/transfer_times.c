@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HOT
- * transfer_times.c - when the bytes of a transfer were sent and came. `sent` is the moment when
- * libcurl asks to be told of input only, which is right after the last byte of the request went to
- * the kernel; bytes carry the kernel's stamp while a first token is awaited, else the time of the
+ * transfer_times.c - when the bytes of a transfer were sent and came. `sent` is the moment right
+ * after the last byte of the request went to the kernel (libcurl then asks to be told of input
+ * only); bytes carry the kernel's stamp while a first token is awaited, else the time of the
  * write callback (never the time of the wake-up, which can be before the data).
  */
 #include "base/clock.h"
@@ -35,12 +35,13 @@ void lbi_transfer_came(struct lbi_transfer *transfer, size_t len)
         transfer->stamped -= len;
 }
 
-ssize_t lbi_transfer_peek(struct lbi_transfer *transfer, int fd, char *bytes, size_t room)
+ssize_t lbi_transfer_read(struct lbi_transfer *transfer, int fd, char *bytes, size_t room,
+                          int flags)
 {
     int64_t offset;
     int64_t stamp;
 
-    ssize_t got = lbi_stamp_peek(fd, bytes, room, &stamp);
+    ssize_t got = lbi_stamp_read(fd, bytes, room, flags, &stamp);
     bool same_clock = lbi_loop_wall_offset(transfer->loop, &offset);
     transfer->stamp_ns = stamp > 0 && same_clock ? stamp - offset : 0;
     transfer->stamped = got > 0 ? (size_t)got : 0;
@@ -64,35 +65,18 @@ void lbi_transfer_note_sent(struct lbi_transfer *transfer)
         lbi_hist_add(&transfer->loop->lag.callback, took);
 }
 
-static int64_t phase_ns(CURL *easy, CURLINFO info)
+void lbi_transfer_settle_sent(struct lbi_transfer *transfer, int64_t fallback_ns)
 {
-    curl_off_t us = 0;
-
-    (void)curl_easy_getinfo(easy, info, &us);
-    return (int64_t)us * 1000;
-}
-
-void lbi_transfer_take_phases(struct lbi_transfer *transfer)
-{
-    CURL *easy = transfer->easy;
-    int64_t dns = phase_ns(easy, CURLINFO_NAMELOOKUP_TIME_T);
-    int64_t connect = phase_ns(easy, CURLINFO_CONNECT_TIME_T);
-    int64_t tls = phase_ns(easy, CURLINFO_APPCONNECT_TIME_T);
-
-    if (transfer->opened > 0) {
-        transfer->dns_ns = dns;
-        transfer->connect_ns = connect > dns ? connect - dns : 0;
-        transfer->tls_ns = tls > connect ? tls - connect : 0;
-    }
-    /* An answer that came before libcurl could ask for it left no moment between. */
+    /* An answer that came before the request was whole left no moment between. */
     bool unseen = transfer->sent_ns == LB_UNKNOWN || transfer->sent_ns > transfer->first_byte_ns;
-    if (unseen && transfer->first_byte_ns != LB_UNKNOWN) {
+
+    if (transfer->first_byte_ns == LB_UNKNOWN)
+        return;
+    if (unseen) {
         bool ready = transfer->ready_ns != LB_UNKNOWN;
-        transfer->sent_ns = ready
-                                ? transfer->ready_ns
-                                : transfer->start_ns + phase_ns(easy, CURLINFO_PRETRANSFER_TIME_T);
+        transfer->sent_ns = ready ? transfer->ready_ns : fallback_ns;
         transfer->sent_method = ready ? LBI_SENT_PREREQ : LBI_SENT_PRETRANSFER;
     }
-    if (transfer->first_byte_ns != LB_UNKNOWN && transfer->sent_ns > transfer->first_byte_ns)
+    if (transfer->sent_ns > transfer->first_byte_ns)
         transfer->sent_ns = transfer->first_byte_ns;
 }

@@ -4,14 +4,20 @@
  */
 #include "wire/chunked.h"
 
+#include <string.h>
+
 enum { DIGITS_MAX = 16, SIZE_DIGITS = 6 };
+
+/* Values of hexadecimal digits plus 1; 0: none. */
+static const uint8_t hex[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 static int hex_value(char c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return hex[(unsigned char)c] - 1;
 }
 
 /* Digits of a size up to what ends it; returns where it stopped. */
@@ -48,8 +54,8 @@ static void end_line(struct lbi_chunked *chunked)
 }
 
 /* Most chunks come whole: size, data and both line ends in one go. */
-static bool take_whole(const char *bytes, size_t len, size_t *at, const char **piece,
-                       size_t *piece_len)
+static inline bool take_whole(const char *bytes, size_t len, size_t *at, const char **piece,
+                              size_t *piece_len)
 {
     size_t from = *at;
     size_t i = from;
@@ -69,6 +75,20 @@ static bool take_whole(const char *bytes, size_t len, size_t *at, const char **p
     return true;
 }
 
+/* Trailers are read over. */
+static void take_last(struct lbi_chunked *chunked, char c)
+{
+    if (c == '\n')
+        chunked->state = chunked->state == LBI_CHUNKED_LAST ? LBI_CHUNKED_END : LBI_CHUNKED_LAST;
+    else if (c != '\r')
+        chunked->state = LBI_CHUNKED_TRAILER;
+}
+
+static bool is_between(const struct lbi_chunked *chunked)
+{
+    return chunked->state == LBI_CHUNKED_SIZE && chunked->digits == 0;
+}
+
 bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len, size_t *at,
                       const char **piece, size_t *piece_len)
 {
@@ -78,10 +98,8 @@ bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len
         switch (chunked->state) {
         case LBI_CHUNKED_SIZE:
             *at = i;
-            if (chunked->digits == 0 && take_whole(bytes, len, at, piece, piece_len))
+            if (is_between(chunked) && take_whole(bytes, len, at, piece, piece_len))
                 return true;
-            if (chunked->digits == 0)
-                chunked->line = i;
             i = take_size(chunked, bytes, len, i);
             break;
         case LBI_CHUNKED_LINE:
@@ -100,6 +118,12 @@ bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len
             take_after(chunked, bytes[i++]);
             break;
         case LBI_CHUNKED_LAST:
+        case LBI_CHUNKED_TRAILER:
+            take_last(chunked, bytes[i++]);
+            break;
+        case LBI_CHUNKED_END:
+            *at = i;
+            return false;
         case LBI_CHUNKED_BAD:
         default:
             i = len;
@@ -110,19 +134,21 @@ bool lbi_chunked_next(struct lbi_chunked *chunked, const char *bytes, size_t len
     return false;
 }
 
-bool lbi_chunked_between(const struct lbi_chunked *chunked)
+size_t lbi_chunked_gather(struct lbi_chunked *chunked, char *bytes, size_t len, size_t *at,
+                          char **body)
 {
-    return chunked->state == LBI_CHUNKED_SIZE && chunked->digits == 0;
-}
+    const char *piece;
+    size_t body_len = 0;
+    size_t piece_len;
 
-size_t lbi_chunked_before_last(struct lbi_chunked *chunked, size_t len)
-{
-    bool in_line = chunked->state == LBI_CHUNKED_LINE ||
-                   (chunked->state == LBI_CHUNKED_SIZE && chunked->digits > 0);
-
-    if (chunked->state != LBI_CHUNKED_LAST && !(in_line && chunked->left == 0))
-        return len;
-    chunked->state = LBI_CHUNKED_SIZE;
-    chunked->digits = 0;
-    return chunked->line;
+    *body = NULL;
+    while ((is_between(chunked) && take_whole(bytes, len, at, &piece, &piece_len)) ||
+           lbi_chunked_next(chunked, bytes, len, at, &piece, &piece_len)) {
+        if (body_len == 0)
+            *body = bytes + (piece - bytes); /* the same, to be written to */
+        else
+            memmove(*body + body_len, piece, piece_len);
+        body_len += piece_len;
+    }
+    return body_len;
 }

@@ -165,6 +165,12 @@ static lb_err give_body(struct player *player, const struct corpus_case *c, size
     return err;
 }
 
+static void end_transfer(struct lbi_chat *chat, CURLcode code)
+{
+    lbi_transfer_abort(&chat->transfer);
+    chat->transfer.owner.on_done(chat->transfer.owner.user, code);
+}
+
 static void play(struct player *player, const struct corpus_case *c, size_t cut)
 {
     struct lbi_chat *chat = &player->chat;
@@ -183,13 +189,13 @@ static void play(struct player *player, const struct corpus_case *c, size_t cut)
     if (player->ended)
         return;
     if (err != LB_OK)
-        lbi_transfer_finish(&chat->transfer, CURLE_WRITE_ERROR);
+        end_transfer(chat, CURLE_WRITE_ERROR);
     else if (c->end == CASE_RESET)
-        lbi_transfer_finish(&chat->transfer, CURLE_RECV_ERROR);
+        end_transfer(chat, CURLE_RECV_ERROR);
     else if (c->end == CASE_CLOSE && strcmp(c->framing, "close") != 0)
-        lbi_transfer_finish(&chat->transfer, CURLE_PARTIAL_FILE);
+        end_transfer(chat, CURLE_PARTIAL_FILE);
     else
-        lbi_transfer_finish(&chat->transfer, CURLE_OK);
+        end_transfer(chat, CURLE_OK);
     ck_assert(player->ended);
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "net/global.h"
-#include "net/loop.h"
+#include "net/pool.h"
 
 enum { MANY = 600, TIMERS = 500 };
 
