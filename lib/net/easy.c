@@ -22,11 +22,10 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
     size_t len = size * count;
     struct lbi_head head;
 
-    transfer->header_bytes += len; /* older libcurls limit a line, not their sum */
-    if (transfer->header_bytes > (size_t)transfer->endpoint->set->max_header_bytes)
+    if (!lbi_transfer_count_header(transfer, len)) /* older libcurls limit a line, not their sum */
         return 0;
     lbi_transfer_came(transfer, len);
-    if (lbi_status_line(&head, line, len)) { /* a 1xx may be followed by another: the last counts */
+    if (lbi_status_line(&head, line, len)) {
         bool exact;
         lbi_transfer_note_status(transfer, &head, lbi_transfer_arrival(transfer, &exact));
     }

@@ -255,16 +255,11 @@ static lb_err check_way(const struct lbi_endpoint *endpoint)
     return LB_OK;
 }
 
-/* Each user's made-up host needs the real one's addresses. A failure shows when connecting. */
-static lb_err resolve(struct lbi_endpoint *endpoint)
+/* For each user's made-up host. */
+static lb_err keep_addresses(struct lbi_endpoint *endpoint, const struct addrinfo *list)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *list = NULL;
     struct lbi_buf text;
 
-    if (endpoint->set->connections != LBI_CONN_USER ||
-        getaddrinfo(endpoint->url.host, NULL, &hints, &list) != 0)
-        return LB_OK;
     lbi_buf_init(&text, &endpoint->ctx->mem);
     for (const struct addrinfo *a = list; a != NULL; a = a->ai_next) {
         char name[NI_MAXHOST];
@@ -275,12 +270,31 @@ static lb_err resolve(struct lbi_endpoint *endpoint)
         lbi_buf_printf(&text, "%s%s%s%s", text.len > 0 ? "," : "", v6 ? "[" : "", name,
                        v6 ? "]" : "");
     }
-    freeaddrinfo(list);
     if (text.len > 0)
         endpoint->addresses = lbi_strdup(&endpoint->ctx->mem, lbi_buf_text(&text));
     bool failed = text.err != LB_OK || (text.len > 0 && endpoint->addresses == NULL);
     lbi_buf_free(&text);
     return failed ? lbi_nomem(endpoint->ctx) : LB_OK;
+}
+
+/* Once, for all that want the host's addresses. A failure shows when connecting. */
+static lb_err look_up(struct lbi_endpoint *endpoint)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    bool by_user = endpoint->set->connections == LBI_CONN_USER;
+    lb_err err = LB_OK;
+
+    if (!by_user && !endpoint->plain.usable)
+        return LB_OK;
+    if (getaddrinfo(endpoint->url.host, NULL, &hints, &list) != 0)
+        list = NULL;
+    if (by_user)
+        err = keep_addresses(endpoint, list);
+    lbi_plain_way_reach(&endpoint->plain, list, endpoint->url.port);
+    if (list != NULL)
+        freeaddrinfo(list);
+    return err;
 }
 
 lb_err lbi_endpoint_init(struct lbi_endpoint *endpoint, const struct lb_config *config)
@@ -300,10 +314,10 @@ lb_err lbi_endpoint_init(struct lbi_endpoint *endpoint, const struct lb_config *
         err = take_proxy(endpoint);
     if (err == LB_OK)
         err = check_way(endpoint);
-    if (err == LB_OK)
-        err = resolve(endpoint);
     if (err == LB_OK && lbi_plain_way_init(&endpoint->plain, endpoint) != LB_OK)
         err = lbi_nomem(endpoint->ctx);
+    if (err == LB_OK)
+        err = look_up(endpoint);
     if (err != LB_OK)
         lbi_endpoint_free(endpoint);
     return err;
@@ -331,15 +345,21 @@ void lbi_endpoint_free(struct lbi_endpoint *endpoint)
     *endpoint = (struct lbi_endpoint){0};
 }
 
+bool lbi_endpoint_is_literal(const struct lbi_endpoint *endpoint)
+{
+    struct in_addr v4;
+
+    return endpoint->url.ipv6 || inet_pton(AF_INET, endpoint->url.host, &v4) == 1;
+}
+
 /*
  * A name is looked up by a thread of libcurl's that reports through a pair of sockets and has a
  * file or a socket open itself. Two addresses may be tried at the same time.
  */
 unsigned lbi_endpoint_descriptors(const struct lbi_endpoint *endpoint)
 {
-    struct in_addr v4;
     const char *known = endpoint->addresses;
-    bool literal = endpoint->url.ipv6 || inet_pton(AF_INET, endpoint->url.host, &v4) == 1;
+    bool literal = lbi_endpoint_is_literal(endpoint);
 
     if (!endpoint->proxied && (literal || (known != NULL && strchr(known, ',') == NULL)))
         return 1;

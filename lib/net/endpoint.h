@@ -27,6 +27,8 @@ struct lbi_endpoint {
 /* Reads key and header files. `config` must outlive the endpoint. Errors are in the context. */
 lb_err lbi_endpoint_init(struct lbi_endpoint *endpoint, const struct lb_config *config);
 void lbi_endpoint_free(struct lbi_endpoint *endpoint);
+/* Is the host an address and no name, behind which there could be another one tomorrow? */
+bool lbi_endpoint_is_literal(const struct lbi_endpoint *endpoint);
 /* Descriptors that a request may hold at once, its connection among them. */
 unsigned lbi_endpoint_descriptors(const struct lbi_endpoint *endpoint);
 /* Replaces every secret inside `text` by "***", also one that is cut off at its end. */

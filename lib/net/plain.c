@@ -104,7 +104,7 @@ static void cannot_connect(struct lbi_transfer *transfer, int error)
         return;
     }
     /* A name may have another address by now: libcurl looks it up anew, and says what is wrong. */
-    if (transfer->endpoint->plain.named) {
+    if (!lbi_endpoint_is_literal(transfer->endpoint)) {
         hand_over(transfer, false);
         return;
     }
@@ -347,7 +347,6 @@ lb_err lbi_plain_post(struct lbi_transfer *transfer, const char *body, size_t le
     if (lbi_plain_set_request(plain, body, len, extra_header) != LB_OK)
         return LB_E_NOMEM;
     lbi_transfer_begin(transfer);
-    plain->refusals = 0;
     plain->kept = plain->heard = false;
     lbi_plain_expect_answer(plain);
     if (lbi_plain_take_kept(transfer)) {
@@ -383,7 +382,8 @@ void lbi_plain_abort(struct lbi_transfer *transfer)
     if (plain->state == LBI_PLAIN_WAITS)
         leave_list(transfer);
     /* Nobody answers there any more: libcurl looks the name up again for each connection. */
-    if (plain->state == LBI_PLAIN_CONNECTING && plain->fd >= 0 && transfer->endpoint->plain.named)
+    if (plain->state == LBI_PLAIN_CONNECTING && plain->fd >= 0 &&
+        !lbi_endpoint_is_literal(transfer->endpoint))
         transfer->loop->lost_way = true;
     plain->state = LBI_PLAIN_OFF;
     lbi_plain_drop(transfer);

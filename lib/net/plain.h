@@ -34,7 +34,6 @@ struct lbi_plain {
     bool kept;                 /* it served another request before */
     bool heard;                /* bytes of this answer came */
     size_t first_address;      /* of the way: the one that was good the last time */
-    size_t address;            /* the one that is tried */
     size_t refusals;           /* addresses tried in vain for this connection */
     int64_t connect_from_ns;   /* to the first of the addresses */
     struct lbi_transfer *next; /* in the loop's list */

@@ -46,7 +46,7 @@ static CURLcode begin_body(struct lbi_transfer *transfer)
     struct lbi_plain *plain = &transfer->plain;
     const struct lbi_head *head = &plain->head;
 
-    if (head->status < 200 && head->status != 101) { /* another head follows */
+    if (lbi_head_is_interim(head)) {
         lbi_head_init(&plain->head);
         return CURLE_OK;
     }
@@ -67,8 +67,7 @@ static CURLcode take_line(struct lbi_transfer *transfer, const char *line, size_
     struct lbi_plain *plain = &transfer->plain;
     bool first = plain->head.status == 0;
 
-    transfer->header_bytes += len;
-    if (transfer->header_bytes > (size_t)transfer->endpoint->set->max_header_bytes)
+    if (!lbi_transfer_count_header(transfer, len))
         return CURLE_WRITE_ERROR;
     if (!lbi_head_line(&plain->head, line, len))
         return first ? fault(transfer, CURLE_UNSUPPORTED_PROTOCOL, "the answer is no HTTP/1")

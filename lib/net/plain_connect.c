@@ -47,14 +47,20 @@ static bool connect_to(struct lbi_transfer *transfer, const struct lbi_plain_add
     return true;
 }
 
+static size_t address_of(const struct lbi_transfer *transfer)
+{
+    const struct lbi_plain *plain = &transfer->plain;
+
+    return (plain->first_address + plain->refusals) % transfer->endpoint->plain.count;
+}
+
 bool lbi_plain_connect_next(struct lbi_transfer *transfer)
 {
     const struct lbi_plain_way *way = &transfer->endpoint->plain;
     struct lbi_plain *plain = &transfer->plain;
 
     for (; plain->refusals < way->count; plain->refusals++) {
-        plain->address = (plain->first_address + plain->refusals) % way->count;
-        if (connect_to(transfer, &way->to[plain->address]))
+        if (connect_to(transfer, &way->to[address_of(transfer)]))
             return true;
     }
     return false;
@@ -65,7 +71,7 @@ void lbi_plain_note_connected(struct lbi_transfer *transfer)
     struct lbi_plain *plain = &transfer->plain;
 
     transfer->connect_ns = transfer->ready_ns - plain->connect_from_ns;
-    plain->first_address = plain->address;
+    plain->first_address = address_of(transfer);
     plain->state = LBI_PLAIN_HEAD;
 }
 

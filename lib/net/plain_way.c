@@ -2,7 +2,6 @@
 /* plain_way.c - see plain_way.h. */
 #include "net/plain_way.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -137,20 +136,6 @@ static bool take_addresses(struct lbi_plain_way *way, const struct addrinfo *lis
     return way->count > 0;
 }
 
-static bool find_addresses(struct lbi_plain_way *way, const struct lbi_url *url)
-{
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *list = NULL;
-    struct in_addr v4;
-
-    way->named = !url->ipv6 && inet_pton(AF_INET, url->host, &v4) != 1;
-    if (getaddrinfo(url->host, NULL, &hints, &list) != 0)
-        return false;
-    bool taken = take_addresses(way, list, url->port);
-    freeaddrinfo(list);
-    return taken;
-}
-
 lb_err lbi_plain_way_init(struct lbi_plain_way *way, const struct lbi_endpoint *endpoint)
 {
     lb_err err = LB_OK;
@@ -161,9 +146,12 @@ lb_err lbi_plain_way_init(struct lbi_plain_way *way, const struct lbi_endpoint *
     err = make_head(way, endpoint);
     if (err != LB_OK)
         lbi_plain_way_free(way, endpoint->ctx);
-    else if (way->usable)
-        way->usable = find_addresses(way, &endpoint->url);
     return err;
+}
+
+void lbi_plain_way_reach(struct lbi_plain_way *way, const struct addrinfo *list, uint16_t port)
+{
+    way->usable = way->usable && take_addresses(way, list, port);
 }
 
 void lbi_plain_way_free(struct lbi_plain_way *way, const struct lb_ctx *ctx)

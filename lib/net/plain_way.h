@@ -8,10 +8,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "litebench/litebench.h"
 
+struct addrinfo;
 struct lbi_endpoint;
 
 enum { LBI_PLAIN_ADDRESSES = 4 };
@@ -23,7 +25,6 @@ struct lbi_plain_address {
 
 struct lbi_plain_way {
     bool usable;
-    bool named; /* the host is a name, so another address may be its next */
     struct lbi_plain_address to[LBI_PLAIN_ADDRESSES];
     size_t count;
     char *head; /* up to the number behind "Content-Length: "; the key is in it */
@@ -31,11 +32,13 @@ struct lbi_plain_way {
 };
 
 /*
- * Looks at URL, headers and settings, and the host up. Not usable: encryption, HTTP/2 or a proxy is
- * between, the host is unknown or has addresses to choose from, or something is asked for that
- * libcurl has an opinion on. LB_E_NOMEM is the only error.
+ * Looks at URL, headers and settings. Not usable: encryption, HTTP/2 or a proxy is between, or
+ * something is asked for that libcurl has an opinion on. LB_E_NOMEM is the only error.
  */
 lb_err lbi_plain_way_init(struct lbi_plain_way *way, const struct lbi_endpoint *endpoint);
+/* The host's addresses, NULL: it is unknown. Nor is it usable then, or if there is one to choose.
+ */
+void lbi_plain_way_reach(struct lbi_plain_way *way, const struct addrinfo *list, uint16_t port);
 void lbi_plain_way_free(struct lbi_plain_way *way, const struct lb_ctx *ctx);
 
 #endif

@@ -40,10 +40,16 @@ void lbi_transfer_begin(struct lbi_transfer *transfer)
     transfer->start_ns = lbi_clock_ns();
 }
 
+bool lbi_transfer_count_header(struct lbi_transfer *transfer, size_t len)
+{
+    transfer->header_bytes += len;
+    return transfer->header_bytes <= (size_t)transfer->endpoint->set->max_header_bytes;
+}
+
 void lbi_transfer_note_status(struct lbi_transfer *transfer, const struct lbi_head *head,
                               int64_t at_ns)
 {
-    if (head->status < 200 && head->status != 101) /* another will follow, and that one counts */
+    if (lbi_head_is_interim(head)) /* the one that follows counts */
         return;
     transfer->first_byte_ns = at_ns;
     transfer->status = head->status;

@@ -7,6 +7,8 @@
 
 /* A request begins now. */
 void lbi_transfer_begin(struct lbi_transfer *transfer);
+/* So much more of the head came; false: it is longer than it may be. */
+bool lbi_transfer_count_header(struct lbi_transfer *transfer, size_t len);
 /* The status line came at that time. */
 void lbi_transfer_note_status(struct lbi_transfer *transfer, const struct lbi_head *head,
                               int64_t at_ns);

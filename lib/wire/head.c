@@ -12,6 +12,11 @@ void lbi_head_init(struct lbi_head *head)
     *head = (struct lbi_head){.length = -1};
 }
 
+bool lbi_head_is_interim(const struct lbi_head *head)
+{
+    return head->status < 200 && head->status != 101;
+}
+
 bool lbi_head_ends(const char *line, size_t len)
 {
     return len > 0 && (line[0] == '\n' || (len == 2 && line[0] == '\r' && line[1] == '\n'));

@@ -29,6 +29,8 @@ struct lbi_head {
 void lbi_head_init(struct lbi_head *head);
 /* One line with its line end. False: no HTTP/1, or it contradicts itself. */
 bool lbi_head_line(struct lbi_head *head, const char *line, size_t len);
+/* Will another head follow this one? */
+bool lbi_head_is_interim(const struct lbi_head *head);
 /* The blank line behind the last one. */
 bool lbi_head_ends(const char *line, size_t len);
 enum lbi_framing lbi_head_framing(const struct lbi_head *head);
